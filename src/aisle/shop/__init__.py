@@ -1,0 +1,1 @@
+"""The shop: its products, its events, its ledger and its versions."""
