@@ -1,0 +1,97 @@
+"""The `aisle` command: finds the command named, parses its flags, runs it, turns errors into exit statuses."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+from aisle import __version__
+from aisle.errors import AisleError, UserError
+
+# Words on the command line -> "module:dataclass". Modules are imported only when named, so that help is instant.
+COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
+    ("demo",): ("demo:Demo", "make the sample shop, build it, serve it"),
+    ("tokenize",): ("tokenize:Tokenize", "text to WordPiece tokens and ids"),
+    ("encode",): ("encode:Encode", "lines of text to vectors"),
+    ("evaluate", "search"): ("evaluate_search:EvaluateSearch", "recall, nDCG and MRR over a judged catalogue"),
+    ("evaluate", "suggest"): ("evaluate_suggest:EvaluateSuggest", "success, MRR and keystrokes saved over a log"),
+    ("evaluate", "sts"): ("evaluate_sts:EvaluateSts", "semantic textual similarity"),
+    ("evaluate", "transfer"): ("evaluate_transfer:EvaluateTransfer", "SentEval: logistic regression on frozen vectors"),
+    ("shop", "create"): ("shop:Create", "make a shop from a catalogue and a log"),
+    ("shop", "build"): ("shop:Build", "build a new version and take it live"),
+    ("shop", "rollback"): ("shop:Rollback", "go back to the version before"),
+    ("shop", "status"): ("shop:Status", "what the shop holds and which version is live"),
+    ("shop", "verify"): ("shop:Verify", "check every checksum"),
+    ("search",): ("search:Search", "search a shop"),
+    ("suggest",): ("suggest:Suggest", "complete what is being typed"),
+    ("serve",): ("serve:Serve", "serve a shop over HTTP"),
+    ("simulate",): ("simulate:Simulate", "simulated shopper sessions in the events schema"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; the exit status is 0 done, 2 wrong use or bad input, 1 anything else."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        status = _run(words)
+        sys.stdout.flush()
+    except UserError as error:
+        return _complain(error, 2)
+    except (AisleError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            # The reader has gone (`aisle … | head`): nothing more to say, and nothing to flush at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        return _complain("stopped", 130)
+    return status
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] in (["--version"], ["-V"]):
+        print(f"aisle {__version__}")
+        return 0
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0
+    for length in (2, 1):
+        path = tuple(words[:length])
+        if path in COMMANDS:
+            command = _parse(path, words[length:])
+            result = command.run()
+            return int(result or 0)
+    group = [path for path in COMMANDS if path[0] == words[0]]
+    if group and words[1:2] in (["--help"], ["-h"], []):
+        print(_help(words[0]))
+        return 0 if words[1:] else 2
+    allowed = ", ".join(" ".join(path) for path in (group or COMMANDS))
+    raise UserError(f"there is no command {' '.join(words[:2])!r}; the commands are: {allowed}")
+
+
+def _parse(path: tuple[str, ...], flags: list[str]) -> Any:
+    import tyro
+
+    module_name, class_name = COMMANDS[path][0].split(":")
+    command = getattr(import_module(f"aisle.cli.commands.{module_name}"), class_name)
+    config = (tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes)
+    return tyro.cli(command, prog=" ".join(("aisle", *path)), args=flags, config=config)
+
+
+def _help(group: str = "") -> str:
+    lines = ["aisle: from raw text to a shop's search box", "", "commands (each takes --help):"]
+    lines += [
+        f"  aisle {' '.join(path):<20}{what}" for path, (_, what) in COMMANDS.items() if not group or path[0] == group
+    ]
+    return "\n".join(lines)
+
+
+def _complain(message: object, status: int) -> int:
+    print(f"aisle: {message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

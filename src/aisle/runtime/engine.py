@@ -1,0 +1,95 @@
+"""Runs an encoder's graph on the CPU, without torch.
+
+Legend: N texts, B texts of one batch, T tokens of each, D hidden size.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.errors import UserError
+from aisle.runtime.batching import equal_length_batches
+from aisle.runtime.hardware import capabilities, core, cores
+from aisle.runtime.settings import EngineSettings
+
+
+class Engine:
+    """One compiled encoder. Safe to call from many threads; each call computes on its own."""
+
+    def __init__(self, graph: Any, settings: EngineSettings | None = None) -> None:
+        self.settings = settings or EngineSettings()
+        self.precision = choose_precision(self.settings.precision)
+        self.threads = self.settings.threads or cores()
+        self._compiled = core().compile_model(  # type: ignore[attr-defined]
+            graph,
+            "CPU",
+            {
+                "INFERENCE_PRECISION_HINT": "bf16" if self.precision == "bf16" else "f32",
+                "INFERENCE_NUM_THREADS": self.threads,
+                # One thread a stream: a query pays no synchronisation, and batches run side by side.
+                "NUM_STREAMS": self.threads,
+                "ENABLE_CPU_PINNING": False,
+            },
+        )
+        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        for _ in range(self.threads):
+            self._idle.put(self._compiled.create_infer_request())
+        self._bulk = threading.Lock()
+
+    def run(self, ids: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Pooled vectors (N, D), not normalised, of N sequences of token ids, in their order."""
+        lengths_N = np.fromiter((len(sequence) for sequence in ids), np.int64, len(ids))
+        batches = list(equal_length_batches(lengths_N, self.settings.token_budget))
+        vectors_ND = np.empty((len(ids), self.dim), np.float32)
+        if len(batches) == 1:
+            vectors_ND[batches[0]] = self._run_one(np.stack([ids[i] for i in batches[0]]))
+        elif batches:
+            self._run_many(ids, batches, vectors_ND)
+        return vectors_ND
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector, D."""
+        return int(self._compiled.output(0).get_partial_shape()[1].get_length())
+
+    def _run_one(self, ids_BT: NDArray[np.int32]) -> NDArray[np.float32]:
+        request = self._idle.get()
+        try:
+            request.infer([ids_BT], share_inputs=True)
+            return request.get_output_tensor(0).data.copy()  # type: ignore[no-any-return]
+        finally:
+            self._idle.put(request)
+
+    def _run_many(
+        self, ids: Sequence[NDArray[np.int32]], batches: list[NDArray[np.int64]], vectors_ND: NDArray[np.float32]
+    ) -> None:
+        import openvino
+
+        def keep(request: Any, batch: NDArray[np.int64]) -> None:
+            vectors_ND[batch] = request.get_output_tensor(0).data
+
+        with self._bulk:
+            jobs = openvino.AsyncInferQueue(self._compiled, self.threads)
+            jobs.set_callback(keep)
+            for batch in batches:
+                jobs.start_async([np.stack([ids[i] for i in batch])], batch)
+            jobs.wait_all()
+
+
+def choose_precision(wanted: str) -> str:
+    """The precision to compute in: what was asked for if the CPU has it, the best it has for `auto`."""
+    has = capabilities()
+    if wanted == "auto":
+        return "bf16" if "BF16" in has else "f32"
+    needed = {"f32": "FP32", "bf16": "BF16", "int8": "INT8"}.get(wanted)
+    if needed is None:
+        raise UserError(f"precision is {wanted!r}; it must be auto, f32, bf16 or int8")
+    if needed not in has:
+        raise UserError(f"precision {wanted} is not in this CPU's hardware ({', '.join(sorted(has))}); take auto or f32")
+    return wanted
