@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from aisle.text.units import UNIT_PATTERN, unit_name
 
@@ -49,19 +50,27 @@ _AMOUNT = rf"(?:\d+[- ]\d+/\d+|\d+/\d+|{_NUMBER})"
 _MEASURE = rf"{_AMOUNT}(?:[ -]?{UNIT_PATTERN})?"
 _TIMES = r"(?: ?x ?| by )"
 _SPACELESS = r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"  # scripts without spaces: one sign, one word
-_PLAIN = rf"(?:(?!{_SPACELESS})[^\W_]|{_VOWEL_SIGNS})+"
-_WORD = rf"{_SPACELESS}|{_PLAIN}(?:&{_PLAIN})?"
-_WORDS = re.compile(_WORD)
-_WORDS_AND_SIZES = re.compile(
-    rf"(?P<size>(?<![^\W_]){_MEASURE}(?:{_TIMES}{_MEASURE})*(?!\.\d)(?:(?<=[%\"'°.])|(?![^\W_])))"
-    rf"|(?P<code>(?<![^\W_]){_NUMBER}[a-z]+(?![^\W_]))"
-    rf"|(?P<word>{_WORD})"
-)
+
+
+def _patterns(word: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What finds words in text without digits, and words (group 3), codes (2) and sizes (1) in text with them."""
+    sizes = re.compile(
+        rf"(?<![^\W_])(?:({_MEASURE}(?:{_TIMES}{_MEASURE})*(?!\.\d)(?:(?<=[%\"'°.])|(?![^\W_])))"
+        rf"|({_NUMBER}[a-z]+(?![^\W_])))|({word})"
+    )
+    return re.compile(word), sizes
+
+
+_ANY_WORD = rf"(?:(?!{_SPACELESS})[^\W_]|{_VOWEL_SIGNS})+"
+_PLAIN_ASCII = _patterns(r"[a-z0-9]+(?:&[a-z0-9]+)?")  # three times as fast, and most shop text is such
+_PLAIN_ANY = _patterns(rf"{_SPACELESS}|{_ANY_WORD}(?:&{_ANY_WORD})?")
 _PARTS = re.compile(rf"(?P<amount>{_AMOUNT})(?:[ -]?(?P<unit>{UNIT_PATTERN}))?(?:{_TIMES}(?=[\d.]))?")
 _MIXED = re.compile(r"(\d+)[- ](\d+)/(\d+)")
 _ACRONYM = re.compile(r"\b(?:[a-z]\.){2,}(?:[a-z]\b)?")
 _QUOTED = re.compile(r"""(?<![^\s(])(["'])(\S[^"']*)\1(?![^\s,.;:!?)])""")
 _APOSTROPHE = re.compile(r"(?<!\d)'|'(?=[^\W\d_](?!\s*\d))")
+_DIGIT = re.compile(r"\d")
+_IN = re.compile(r"[ -]in[ -](?:1|one)")
 _PACK_OF = re.compile(r"\bpacks? of (\d+)\b")
 _ALL_IN_ONE = re.compile(r"\b(\d+)[ -]in[ -](?:1|one)\b(?![/.]\d)")
 
@@ -72,26 +81,32 @@ def words(text: str) -> list[str]:
     "Milk, 2 % fat" gives milk, 2%, fat; "1 1/2 in. elbow" gives 1-1/2in, elbow; '2" x 4" x 8 ft.' gives 2inx4inx8ft;
     "Ben & Jerry's" gives ben, and, jerrys. Punctuation and emoji give no words.
     """
-    text = normalize(text).replace(" & ", " and ")
+    text = normalize(text)
+    if "&" in text:
+        text = text.replace(" & ", " and ")
     if "." in text:
         text = _ACRONYM.sub(lambda match: match.group().replace(".", ""), text)
-    if not any(map(str.isdigit, text)):
-        return _WORDS.findall(text.replace("'", ""))
-    # A quoted phrase is no measure in inches, and 80's no measure in feet.
-    text = _APOSTROPHE.sub("", _QUOTED.sub(r" \2 ", text).replace("''", '"'))
-    text = _PACK_OF.sub(r"\1 pack", _ALL_IN_ONE.sub(r"\1in1", text))
+    words_only, words_and_sizes = _PLAIN_ASCII if text.isascii() else _PLAIN_ANY
+    if _DIGIT.search(text) is None:
+        return words_only.findall(text.replace("'", ""))
+    if "'" in text or '"' in text:
+        # A quoted phrase is no measure in inches, and 80's no measure in feet.
+        text = _APOSTROPHE.sub("", _QUOTED.sub(r" \2 ", text).replace("''", '"'))
+    if "pack" in text:
+        text = _PACK_OF.sub(r"\1 pack", text)
+    if _IN.search(text):
+        text = _ALL_IN_ONE.sub(r"\1in1", text)
     found: list[str] = []
-    for match in _WORDS_AND_SIZES.finditer(text):
-        if match.lastgroup == "size":
-            found.extend(_size_words(match.group()))
-        elif match.lastgroup == "code":
-            found.append(_plain_number(match.group()))
+    for size, code, word in words_and_sizes.findall(text):
+        if word:
+            found.append(word)
         else:
-            found.append(match.group())
+            found.extend(_size_words(size) if size else (_plain_number(code),))
     return found
 
 
-def _size_words(size: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def _size_words(size: str) -> tuple[str, ...]:
     """One word for a measure or a dimension; two when a number and a fraction only happened to stand side by side."""
     before: list[str] = []
     parts: list[str] = []
@@ -105,7 +120,7 @@ def _size_words(size: str) -> list[str]:
                 (parts if parts else before).append(whole)
                 amount = f"{over}/{under}"
         parts.append(_plain_number(amount) + (unit_name(unit) if unit else ""))
-    return [*before, "x".join(parts)]
+    return (*before, "x".join(parts))
 
 
 def _plain_number(number: str) -> str:
