@@ -1,0 +1,1 @@
+"""How good is it: STS, transfer, retrieval and suggestion protocols, each with one printable result."""
