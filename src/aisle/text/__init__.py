@@ -1,0 +1,1 @@
+"""Text: normalisation, WordPiece (a readable one and the fast one), word analysis, product templates."""
