@@ -44,5 +44,8 @@ check: $(VENV)/.test ## ruff, mypy, documentation checks
 bench: $(VENV)/.test ## benchmarks beside the peers that are installed; DATA=DIR names the data sets
 	$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA),)
 
+docs: $(VENV)/.test  ## write docs/commands.md and docs/parity.md anew
+	$(BIN)/python -m aisle.cli.reference > docs/commands.md
+
 clean:          ## remove the environment and what the demo made
 	rm -rf $(VENV) $(SHOP)

@@ -42,13 +42,13 @@ class Engine:
             self._idle.put(self._compiled.create_infer_request())
         self._bulk = threading.Lock()
 
-    def run(self, ids: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    def run(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Pooled vectors (N, D), not normalised, of N sequences of token ids, in their order."""
         lengths_N = np.fromiter((len(sequence) for sequence in ids), np.int64, len(ids))
         batches = list(equal_length_batches(lengths_N, self.settings.token_budget))
         vectors_ND = np.empty((len(ids), self.dim), np.float32)
         if len(batches) == 1:
-            vectors_ND[batches[0]] = self._run_one(np.stack([ids[i] for i in batches[0]]))
+            vectors_ND[batches[0]] = self._run_one(_stack(ids, batches[0]))
         elif batches:
             self._run_many(ids, batches, vectors_ND)
         return vectors_ND
@@ -67,7 +67,7 @@ class Engine:
             self._idle.put(request)
 
     def _run_many(
-        self, ids: Sequence[NDArray[np.int32]], batches: list[NDArray[np.int64]], vectors_ND: NDArray[np.float32]
+        self, ids: Sequence[Sequence[int]], batches: list[NDArray[np.int64]], vectors_ND: NDArray[np.float32]
     ) -> None:
         import openvino
 
@@ -78,8 +78,12 @@ class Engine:
             jobs = openvino.AsyncInferQueue(self._compiled, self.threads)
             jobs.set_callback(keep)
             for batch in batches:
-                jobs.start_async([np.stack([ids[i] for i in batch])], batch)
+                jobs.start_async([_stack(ids, batch)], batch)
             jobs.wait_all()
+
+
+def _stack(ids: Sequence[Sequence[int]], batch: NDArray[np.int64]) -> NDArray[np.int32]:
+    return np.array([ids[index] for index in batch.tolist()], np.int32)
 
 
 def choose_precision(wanted: str) -> str:
@@ -91,5 +95,7 @@ def choose_precision(wanted: str) -> str:
     if needed is None:
         raise UserError(f"precision is {wanted!r}; it must be auto, f32, bf16 or int8")
     if needed not in has:
-        raise UserError(f"precision {wanted} is not in this CPU's hardware ({', '.join(sorted(has))}); take auto or f32")
+        raise UserError(
+            f"precision {wanted} is not in this CPU's hardware ({', '.join(sorted(has))}); take auto or f32"
+        )
     return wanted

@@ -1,0 +1,44 @@
+"""`aisle evaluate sts`: does cosine order sentence pairs as people did?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from aisle.cli.embedding import CountingEmbedder
+from aisle.cli.output import print_json, results
+from aisle.evaluation.sts import evaluate_sts, read_pairs, without_tasks
+from aisle.sentence.encoder import SentenceEncoder
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateSts:
+    """Spearman and Pearson correlation (x100) of cosine and human scores."""
+
+    encoder: str = "minilm"
+    """`minilm` or a checkpoint directory."""
+    data: Path
+    """Table with `sentence1`, `sentence2`, a score, and maybe `task` for the parts of a year."""
+    score_column: str = "score"
+    """Column of the human scores."""
+    without: tuple[str, ...] = ()
+    """Parts to leave out, such as SMT in STS13."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Encode every distinct sentence once, and correlate."""
+        pairs = read_pairs(self.data, score_column=self.score_column)
+        if self.without:
+            pairs = without_tasks(pairs, self.without)
+        encoder = SentenceEncoder.load(self.encoder)
+        started = time.perf_counter()
+        counting = CountingEmbedder(encoder)
+        result = evaluate_sts(counting, pairs)
+        numbers = result.as_dict() | counting.report() | {"seconds": time.perf_counter() - started}
+        if self.json:
+            print_json(numbers)
+        else:
+            results.print(result)
+            counting.remark()

@@ -1,0 +1,130 @@
+"""`aisle shop …`: make, build, roll back, look at and check a shop."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from aisle.cli.output import notices, print_facts, print_json
+from aisle.cli.progress import progress_bar
+from aisle.shop.catalogue import read_catalogue
+from aisle.shop.events_file import read_events
+from aisle.shop.mapping import load_column_map
+from aisle.storefront.loading import load_catalogue, load_events
+from aisle.storefront.settings import BuildSettings
+from aisle.storefront.shop import Shop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Create:
+    """Make a shop from a catalogue and, if there is one, a log of events. Loading again adds and replaces."""
+
+    shop: Positional[Path]
+    """Directory of the shop; made if it does not exist."""
+    catalogue: Path
+    """Products: CSV, TSV, JSONL or Parquet, .gz too; `-` is standard input."""
+    events: Path | None = None
+    """Searches, clicks, cart-adds and purchases: a flat table, or JSONL in the User Behavior Insights schema."""
+    map: Path | None = None
+    """TOML or JSON file that says which column is which field, such as `title = "product_name"`."""
+    strict: bool = False
+    """Stop at the first bad row instead of setting it aside."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Load the files into the ledger."""
+        with Shop.create(self.shop) as shop, progress_bar(shown=not self.json) as progress:
+            column_map = None if self.map is None else load_column_map(self.map)
+            report = load_catalogue(shop, read_catalogue(self.catalogue, column_map), self.strict, progress)
+            if self.events is not None:
+                report = report | load_events(shop, read_events(self.events), self.strict, progress)
+        if self.json:
+            print_json(report)
+            return
+        print_facts(f"shop {self.shop}", report)
+        if report["rejected"]:
+            notices.print(f"{report['rejected']} rows were set aside with their reasons in {report['rejects_file']}")
+        notices.print(f"next: aisle shop build {self.shop}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build(BuildSettings):
+    """Build a new version of the shop, check it, and take it live."""
+
+    shop: Positional[Path]
+    """Directory of the shop."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Build and swap."""
+        settings = BuildSettings(**{name: getattr(self, name) for name in BuildSettings.__dataclass_fields__})
+        with Shop.open(self.shop) as shop, progress_bar(shown=not self.json) as progress:
+            report = asdict(shop.build(settings, progress))
+        if self.json:
+            print_json(report)
+        else:
+            print_facts(f"version {report['version']} is live", report)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollback:
+    """Take the version before the live one live again."""
+
+    shop: Positional[Path]
+    """Directory of the shop."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Swap back."""
+        with Shop.open(self.shop) as shop:
+            version = shop.rollback()
+        if self.json:
+            print_json({"version": version.number})
+        else:
+            print_facts("rolled back", {"live version": version.number})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """Show what the shop holds and which version is live."""
+
+    shop: Positional[Path]
+    """Directory of the shop."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Look."""
+        with Shop.open(self.shop) as shop:
+            status = asdict(shop.status())
+        if self.json:
+            print_json(status)
+        else:
+            print_facts(f"shop {self.shop}", status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verify:
+    """Check every checksum of every version, and the ledger. Exit status 1 if anything is wrong."""
+
+    shop: Positional[Path]
+    """Directory of the shop."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> int:
+        """Read every file."""
+        with Shop.open(self.shop) as shop:
+            problems = shop.verify()
+        if self.json:
+            print_json({"sound": not problems, "problems": problems})
+        else:
+            print_facts("verified", {"sound": not problems})
+            for problem in problems:
+                notices.print(problem, markup=False)
+        return 1 if problems else 0

@@ -1,0 +1,47 @@
+"""`aisle simulate`: shopper sessions with known intent, in the events schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aisle.cli.output import notices, print_facts, print_json
+from aisle.cli.progress import progress_bar
+from aisle.shop.sample.settings import SIMULATED_NOTE
+from aisle.shop.sample.shopper import SIMULATION_END, simulate_sessions
+from aisle.storefront.shop import Shop
+from aisle.storefront.simulation import write_events
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulate:
+    """Simulate shopper sessions on a shop's products and write them as events."""
+
+    shop: Path
+    """Directory of the shop."""
+    sessions: int
+    """Sessions to simulate."""
+    output: str
+    """JSONL file for the events, .gz too; `-` is standard output."""
+    seed: int = 7
+    """Same seed, same shop: same events."""
+    days: int = 90
+    """Days over which the sessions are spread."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Simulate and write."""
+        with Shop.open(self.shop) as shop, progress_bar(shown=not self.json) as progress:
+            products = list(shop.ledger.products())
+            events = simulate_sessions(
+                products, sessions=self.sessions, seed=self.seed, end=SIMULATION_END, days=self.days
+            )
+            report = write_events(events, self.output, progress)
+        report = {"sessions": self.sessions, **report, "note": SIMULATED_NOTE}
+        if self.json:
+            print_json(report)
+        elif self.output != "-":
+            print_facts("simulated", report)
+        else:
+            notices.print(SIMULATED_NOTE)

@@ -1,0 +1,112 @@
+"""`SentenceEncoder`: texts in, vectors out, without torch.
+
+Legend: N texts, D vector length.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.files.checksums import sha256_file, sha256_text
+from aisle.model.checkpoint import read_weights, weight_files
+from aisle.model.config import EncoderConfig
+from aisle.model.pooling_config import PoolingConfig
+from aisle.model.source import find_checkpoint
+from aisle.runtime.engine import Engine
+from aisle.runtime.graph import encoder_graph
+from aisle.runtime.settings import EngineSettings
+from aisle.text.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Encoded:
+    """Vectors, and what of the texts they do not know."""
+
+    vectors: NDArray[np.float32]
+    """(N, D) in the order of the texts."""
+    truncated_texts: int
+    """Texts longer than the encoder reads; their vectors stand for their beginning."""
+    truncated_tokens: int
+    """Tokens that were cut from them in all."""
+
+
+class SentenceEncoder:
+    """A trained encoder with its tokenizer and pooling. Safe to use from many threads."""
+
+    def __init__(self, directory: Path, name: str, settings: EngineSettings | None = None) -> None:
+        config = EncoderConfig.load(directory)
+        pooling = PoolingConfig.load(directory)
+        self.name = name
+        self.directory = directory
+        self.tokenizer = Tokenizer.load(directory)
+        self.max_tokens = min(pooling.max_tokens or config.max_tokens, config.max_tokens)
+        self.fingerprint = fingerprint(directory)
+        self.engine = Engine(encoder_graph(config, read_weights(directory), pooling.mode), settings)
+        self.dim = self.engine.dim
+
+    @classmethod
+    def load(cls, name_or_dir: str | Path, *, settings: EngineSettings | None = None) -> SentenceEncoder:
+        """Load `minilm` or a checkpoint directory in the Hugging Face or sentence-transformers layout."""
+        directory = find_checkpoint(name_or_dir)
+        name = str(name_or_dir) if str(name_or_dir) == "minilm" else directory.name
+        return cls(directory, name, settings)
+
+    def encode(self, texts: Sequence[str], *, normalize: bool = True) -> NDArray[np.float32]:
+        """Vectors (N, D) of `texts` in their order, of unit length unless `normalize` is False.
+
+        Texts longer than `max_tokens` are cut; `encode_counted` says how many.
+        """
+        return self.encode_counted(texts, normalize=normalize).vectors
+
+    def encode_counted(self, texts: Sequence[str], *, normalize: bool = True) -> Encoded:
+        """Like `encode`, with the count of what was cut."""
+        batch = self.tokenizer.encode_batch(texts, max_tokens=self.max_tokens)
+        vectors_ND = self.engine.run(batch.ids)
+        if normalize:
+            lengths_N1 = np.linalg.norm(vectors_ND, axis=1, keepdims=True)
+            vectors_ND = vectors_ND / np.maximum(lengths_N1, 1e-12)
+        return Encoded(
+            vectors=vectors_ND,
+            truncated_texts=batch.truncated_texts,
+            truncated_tokens=batch.truncated_tokens,
+        )
+
+    def copy_files(self, target: Path) -> None:
+        """Copy what `load` needs into a new directory."""
+        target.mkdir(parents=True)
+        for path in checkpoint_files(self.directory):
+            copy = target / path.relative_to(self.directory)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+# Everything that a text's vector depends on. Model cards and training records may change without changing a vector.
+_SMALL_FILES = (
+    "config.json",
+    "modules.json",
+    "sentence_bert_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.txt",
+    "1_Pooling/config.json",
+)
+
+
+def checkpoint_files(directory: Path) -> list[Path]:
+    """The files of a checkpoint that its vectors depend on."""
+    small = [directory / name for name in _SMALL_FILES]
+    return [path for path in (*small, *weight_files(directory)) if path.is_file()]
+
+
+def fingerprint(directory: Path) -> str:
+    """SHA-256 over the names and contents of a checkpoint's files."""
+    return sha256_text(
+        "\n".join(f"{path.relative_to(directory)} {sha256_file(path)}" for path in checkpoint_files(directory))
+    )

@@ -1,0 +1,1 @@
+"""A shop as its owner sees it: built, searched, completed, kept."""

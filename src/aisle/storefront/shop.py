@@ -1,0 +1,224 @@
+"""`Shop`: a directory that is built, searched, completed, changed and rolled back."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.errors import UserError
+from aisle.files.atomic import write_atomic
+from aisle.progress import Progress, silent
+from aisle.search.request import Mode, SearchRequest
+from aisle.sentence.encoder import SentenceEncoder
+from aisle.shop.event import Event
+from aisle.shop.ledger import Ledger, UpsertCount
+from aisle.shop.product import Product
+from aisle.shop.versions import Version, Versions
+from aisle.storefront.answers import SearchAnswer, ShopStatus
+from aisle.storefront.build import BuildReport, build
+from aisle.storefront.opened import OpenedVersion
+from aisle.storefront.settings import BuildSettings
+from aisle.suggest.index import Suggestion
+
+LEDGER_FILE = "ledger.sqlite"
+ABOUT_FILE = "shop.json"
+
+
+class Shop:
+    """An opened shop. Safe to use from many threads; use as a context manager or call `close`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        about = json.loads((path / ABOUT_FILE).read_text())
+        self.name: str = about["name"]
+        self.simulated: bool = about["simulated"]
+        self.ledger = Ledger.open(path / LEDGER_FILE)
+        self._versions = Versions(path)
+        self._swap = threading.Lock()
+        self._opened: dict[int, OpenedVersion] = {}
+        self._live: OpenedVersion | None = None
+        self.refresh()
+
+    @classmethod
+    def create(cls, path: str | Path, *, name: str = "", simulated: bool = False) -> Shop:
+        """Make an empty shop at `path`, or open the one that is there."""
+        path = Path(path)
+        if path.exists() and not path.is_dir():
+            raise UserError(f"{path} is a file; a shop is a directory: name one that does not exist yet")
+        if not (path / ABOUT_FILE).exists():
+            if path.is_dir() and any(path.iterdir()) and not (path / LEDGER_FILE).exists():
+                raise UserError(f"{path} is not empty and not a shop; name a directory that does not exist yet")
+            path.mkdir(parents=True, exist_ok=True)
+            Ledger.create(path / LEDGER_FILE).close()
+            # Written last: a directory with this file is a whole shop.
+            write_atomic(path / ABOUT_FILE, json.dumps({"name": name or path.name, "simulated": simulated}) + "\n")
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Shop:
+        """Open a shop that exists."""
+        path = Path(path)
+        if not (path / ABOUT_FILE).is_file():
+            raise UserError(f"{path} is not a shop; make one with: aisle shop create {path} --catalogue FILE")
+        return cls(path)
+
+    def close(self) -> None:
+        """Release the ledger and the indexes."""
+        self.ledger.close()
+        self._opened.clear()
+        self._live = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Asking ------------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        offset: int = 0,
+        mode: Mode = "hybrid",
+        filter: str = "",  # noqa: A002 - the name the contract gives it
+        store: str = "",
+        explain: bool = False,
+        version: int | None = None,
+    ) -> SearchAnswer:
+        """Ranked products for `query`. The live version answers unless another one is named."""
+        started = time.perf_counter()
+        opened = self._answering(version)
+        request = SearchRequest(query=query, mode=mode, k=k, offset=offset, filter=filter, store=store, explain=explain)
+        result = opened.index.search(request, _query_vector(opened, request))
+        return SearchAnswer(
+            hits=result.hits,
+            total=result.total,
+            facets=result.facets,
+            notes=result.notes,
+            mode=mode,
+            version=opened.number,
+            milliseconds=(time.perf_counter() - started) * 1e3,
+        )
+
+    def suggest(self, prefix: str, *, store: str = "", k: int = 10) -> list[Suggestion]:
+        """Completions of what is being typed, best first."""
+        return self._answering(None).suggestions.suggest(prefix, store=store, k=k)
+
+    def product(self, product_id: str) -> Product | None:
+        """The product as the ledger has it now."""
+        return self.ledger.product(product_id)
+
+    def stores(self) -> list[str]:
+        """Ids of the stores that carry anything."""
+        return self.ledger.stores()
+
+    @property
+    def encoder(self) -> SentenceEncoder | None:
+        """Encoder of the live version."""
+        return self._answering(None).encoder
+
+    @property
+    def version(self) -> int | None:
+        """Number of the live version; None before the first build."""
+        return None if self._live is None else self._live.number
+
+    # Changing ----------------------------------------------------------------------------------------------------
+
+    def put_products(self, products: Iterable[Product]) -> UpsertCount:
+        """Add or replace products in the ledger. They are safe when this returns."""
+        return self.ledger.upsert_products(products)
+
+    def delete_product(self, product_id: str) -> bool:
+        """Take a product out of the ledger; False if it was not there."""
+        return self.ledger.delete_product(product_id)
+
+    def add_events(self, events: Iterable[Event]) -> int:
+        """Append events to the ledger; how many were added."""
+        return self.ledger.add_events(events)
+
+    # Versions ----------------------------------------------------------------------------------------------------
+
+    def build(self, settings: BuildSettings | None = None, progress: Progress = silent) -> BuildReport:
+        """Build a version from the ledger and take it live."""
+        report = build(self.path, self.path / LEDGER_FILE, settings or BuildSettings(), progress)
+        self.refresh()
+        return report
+
+    def rollback(self) -> Version:
+        """Take the version before the live one live again."""
+        version = self._versions.rollback()
+        self.refresh()
+        return version
+
+    def refresh(self) -> bool:
+        """Pick up a version that another process took live; True if there was one."""
+        with self._swap:
+            live = self._versions.live()
+            if live is None or (self._live is not None and self._live.number == live.number):
+                return False
+            self._live = self._opened.get(live.number) or OpenedVersion(self.path, live)
+            # Requests in flight keep their own reference to the version they started with.
+            self._opened = {live.number: self._live}
+            return True
+
+    def verify(self) -> list[str]:
+        """Problems found by checking every file of every version, and the ledger; none if the shop is sound."""
+        return [*self.ledger.verify(), *self._versions.verify()]
+
+    def status(self) -> ShopStatus:
+        """What the shop holds."""
+        live = self._versions.live()
+        facts = {} if live is None else live.manifest.facts
+        return ShopStatus(
+            shop=str(self.path),
+            products=self.ledger.count_products(),
+            events=self.ledger.count_events(),
+            version=None if live is None else live.number,
+            versions=tuple(version.number for version in self._versions.all()),
+            encoder=str(facts.get("encoder", "none")),
+            suggestions=int(facts.get("suggestions", 0)),
+            changes_since_build=self.ledger.revision() - int(facts.get("revision", 0)),
+            simulated=self.simulated,
+            bytes=sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file()),
+        )
+
+    def _answering(self, number: int | None) -> OpenedVersion:
+        live = self._live
+        if live is None:
+            raise UserError(f"{self.path} has no version yet; build one with: aisle shop build {self.path}")
+        if number is None or number == live.number:
+            return live
+        with self._swap:
+            if number not in self._opened:
+                found = [version for version in self._versions.all() if version.number == number]
+                if not found:
+                    numbers = ", ".join(str(version.number) for version in self._versions.all())
+                    raise UserError(f"there is no version {number}; the shop has {numbers}")
+                self._opened[number] = OpenedVersion(self.path, found[0])
+            return self._opened[number]
+
+
+def _query_vector(opened: OpenedVersion, request: SearchRequest) -> NDArray[np.float32] | None:
+    if request.mode == "lexical" or not request.query.strip():
+        return None
+    encoder = opened.encoder
+    if encoder is None:
+        if request.mode == "semantic":
+            raise UserError("this version was built without an encoder; search it with mode lexical or hybrid")
+        return None
+    texts: Sequence[str] = [request.query]
+    vector_D: NDArray[np.float32] = encoder.encode(texts)[0]
+    return vector_D

@@ -1,0 +1,87 @@
+"""Product vectors of a version: computed once a text, reused while neither text nor encoder changes.
+
+Legend: N products, D vector length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.progress import Progress
+from aisle.sentence.encoder import SentenceEncoder
+from aisle.shop.product import Product
+from aisle.text.templates import product_text
+
+KEYS_FILE = "text_keys.npy"
+VECTORS_FILE = "vectors.npy"
+CHUNK = 4096
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Embedded:
+    """Vectors of a version's products, and what it took to get them."""
+
+    vectors_ND: NDArray[np.float32]
+    """Unit length, in the products' order."""
+    computed: int
+    """Distinct texts that went through the encoder."""
+    reused: int
+    """Products whose vector was taken over from the version before."""
+    truncated: int
+    """Texts longer than the encoder reads."""
+
+
+def embed_products(
+    products: Sequence[Product], encoder: SentenceEncoder, directory: Path, before: Path | None, progress: Progress
+) -> Embedded:
+    """Vectors of `products`; their text keys go to `directory`. `before` is a version built with the same encoder."""
+    texts = [encoded_text(product) for product in products]
+    keys_N = text_keys(texts)
+    vectors_ND = np.empty((len(texts), encoder.dim), np.float32)
+    known = _known_vectors(before)
+    missing: dict[int, list[int]] = {}
+    reused = 0
+    for index, key in enumerate(keys_N.tolist()):
+        vector_D = known.get(key)
+        if vector_D is None:
+            missing.setdefault(key, []).append(index)
+        else:
+            vectors_ND[index] = vector_D
+            reused += 1
+    places = list(missing.values())
+    truncated = 0
+    for start in range(0, len(places), CHUNK):
+        chunk = places[start : start + CHUNK]
+        encoded = encoder.encode_counted([texts[indices[0]] for indices in chunk])
+        truncated += encoded.truncated_texts
+        for vector_D, indices in zip(encoded.vectors, chunk, strict=True):
+            vectors_ND[indices] = vector_D
+        progress("embed", min(start + CHUNK, len(places)), len(places))
+    np.save(directory / KEYS_FILE, keys_N)
+    return Embedded(vectors_ND=vectors_ND, computed=len(places), reused=reused, truncated=truncated)
+
+
+def encoded_text(product: Product) -> str:
+    """What the encoder reads of a product."""
+    return product_text(
+        title=product.title, brand=product.brand, category=product.category, attributes=product.attributes
+    )
+
+
+def text_keys(texts: Sequence[str]) -> NDArray[np.int64]:
+    """A 64-bit content key for each text, (N,)."""
+    digests = b"".join(hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts)
+    return np.frombuffer(digests, np.int64)
+
+
+def _known_vectors(before: Path | None) -> dict[int, NDArray[np.float32]]:
+    if before is None:
+        return {}
+    vectors_ND = np.load(before / VECTORS_FILE, mmap_mode="r")
+    return dict(zip(np.load(before / KEYS_FILE).tolist(), vectors_ND, strict=True))

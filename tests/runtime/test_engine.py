@@ -1,0 +1,95 @@
+"""The torch-free engine computes what the torch encoder computes. Legend: N texts, D vector length."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aisle.errors import UserError
+from aisle.model.checkpoint import read_weights
+from aisle.model.config import EncoderConfig
+from aisle.runtime.engine import Engine, choose_precision
+from aisle.runtime.graph import encoder_graph
+from aisle.runtime.hardware import capabilities
+from aisle.runtime.settings import EngineSettings
+
+
+def engine(directory: Path, pooling: str = "mean", **settings: object) -> Engine:
+    config = EncoderConfig.load(directory)
+    return Engine(
+        encoder_graph(config, read_weights(directory), pooling),
+        EngineSettings(precision="f32", **settings),  # type: ignore[arg-type]
+    )
+
+
+def sequences(count: int, seed: int = 0) -> list[list[int]]:
+    random = np.random.default_rng(seed)
+    return [[2, *random.integers(5, 90, random.integers(0, 30)).tolist(), 3] for _ in range(count)]
+
+
+@pytest.mark.parametrize("pooling", ["mean", "max", "cls"])
+def test_the_engine_equals_the_torch_encoder(tiny_encoder: Path, pooling: str) -> None:
+    import torch
+
+    from aisle.model.encoder import Encoder
+    from aisle.model.pooling import pool
+
+    encoder = Encoder.load(tiny_encoder).eval()
+    ids = sequences(12)
+    vectors_ND = engine(tiny_encoder, pooling).run(ids)
+    for sequence, vector_D in zip(ids, vectors_ND, strict=True):
+        with torch.no_grad():
+            ids_1T = torch.tensor([sequence])
+            mask_1T = torch.ones_like(ids_1T)
+            expected_D = pool(encoder(ids_1T, mask_1T), mask_1T, pooling)[0].numpy()
+        np.testing.assert_allclose(vector_D, expected_D, atol=1e-5)
+
+
+def test_a_vector_does_not_change_with_its_neighbours(tiny_encoder: Path) -> None:
+    running, ids = engine(tiny_encoder), sequences(40)
+    together_ND = running.run(ids)
+    alone_ND = np.concatenate([running.run([sequence]) for sequence in ids])
+    np.testing.assert_allclose(together_ND, alone_ND, atol=1e-6)
+
+
+def test_many_threads_may_run_at_once(tiny_encoder: Path) -> None:
+    running, ids = engine(tiny_encoder, threads=2), sequences(30)
+    expected_ND = running.run(ids)
+    differences: list[float] = []
+
+    def work() -> None:
+        for _ in range(5):
+            differences.append(float(np.abs(running.run(ids) - expected_ND).max()))
+            differences.append(float(np.abs(running.run(ids[:1]) - expected_ND[:1]).max()))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(differences) == 40
+    assert max(differences) <= 1e-6
+
+
+def test_no_text_gives_no_vector(tiny_encoder: Path) -> None:
+    assert engine(tiny_encoder).run([]).shape == (0, 32)
+
+
+def test_auto_takes_only_what_the_processor_has() -> None:
+    assert choose_precision("auto") == ("bf16" if "BF16" in capabilities() else "f32")
+
+
+def test_an_unknown_precision_is_refused_with_what_is_allowed() -> None:
+    with pytest.raises(UserError, match="auto, f32, bf16 or int8"):
+        choose_precision("f8")
+
+
+def test_a_precision_the_processor_lacks_is_refused() -> None:
+    if "BF16" in capabilities():
+        assert choose_precision("bf16") == "bf16"
+    else:
+        with pytest.raises(UserError, match="not in this CPU's hardware"):
+            choose_precision("bf16")
