@@ -1,9 +1,8 @@
-"""Tensors in files: `.safetensors` mapped into memory, `pytorch_model.bin` through torch. Everything comes as float32."""
+"""Tensors in files: `.safetensors` mapped into memory, `pytorch_model.bin` through torch. All come as float32."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray[np.float32]]) -> Non
     unfinished = path.with_name(f".{path.name}.unfinished")
     plain = {name: np.ascontiguousarray(array, np.float32) for name, array in tensors.items()}
     save_file(plain, str(unfinished), metadata={"format": "pt"})
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def _read_safetensors(path: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
