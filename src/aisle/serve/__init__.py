@@ -1,0 +1,1 @@
+"""The HTTP API, the pages and the metrics of one shop."""

@@ -1,0 +1,127 @@
+"""`run`: listen, serve, stop."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.supervisors import Multiprocess
+
+from aisle.errors import UserError
+from aisle.serve.app import create_app
+from aisle.serve.settings import ServeSettings
+from aisle.storefront.shop import Shop
+
+# What a worker process is told by the one that starts it. The admin token is not part of it: it has its own variable.
+WORKER_VARIABLE = "AISLE_SERVE_WORKER"
+# A query of 10,000 characters, each written as up to 12 in an address, and its headers.
+LONGEST_HEAD = 256 * 1024
+
+
+def run(
+    shop_path: str | Path,
+    settings: ServeSettings | None = None,
+    *,
+    started: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the shop until it is told to stop (SIGINT, SIGTERM). Running requests are finished first.
+
+    `started` is called with the server's address once it listens. Raises UserError if the shop or the port cannot be
+    opened.
+    """
+    settings = settings or ServeSettings()
+    shop = Shop.open(shop_path)
+    listener = listen(settings)
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    try:
+        if settings.workers == 1:
+            with shop:
+                server = Server(config(create_app(shop, settings), settings))
+                server.started_hook = partial(started, address) if started else None
+                server.run(sockets=[listener])
+        else:
+            shop.close()
+            with tempfile.TemporaryDirectory(prefix="aisle-metrics-") as counts:
+                told = {"shop": str(shop_path), "settings": asdict(settings), "counts": counts}
+                os.environ[WORKER_VARIABLE] = json.dumps(told)
+                several = config("aisle.serve.run:worker", settings)
+                if started:
+                    started(address)
+                Multiprocess(several, sockets=[listener]).run()
+    finally:
+        listener.close()
+
+
+class Server(uvicorn.Server):
+    """A server that says when it is ready."""
+
+    started_hook: Callable[[], None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Load the shop, then listen, then say so."""
+        await super().startup(sockets)
+        if self.started_hook and self.started:
+            self.started_hook()
+
+
+def listen(settings: ServeSettings) -> socket.socket:
+    """The listening socket."""
+    try:
+        info = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.socket(info[0], info[1])
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(info[4])
+        listener.listen(2048)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(
+            f"cannot listen on {settings.host} port {settings.port}: {reason}; choose another --host or --port"
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def config(app: ASGIApp | str, settings: ServeSettings) -> uvicorn.Config:
+    """How uvicorn runs the application."""
+    logging.getLogger("aisle.serve").setLevel(logging.INFO)
+    return uvicorn.Config(
+        app,
+        factory=isinstance(app, str),
+        workers=settings.workers,
+        # Its access log would hold what people search for; ours does not.
+        access_log=False,
+        log_level="warning",
+        lifespan="on",
+        server_header=False,
+        # Believe no one about where a request comes from.
+        proxy_headers=False,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+def worker() -> ASGIApp:
+    """The application of one worker process, opened by what its starter told it; closes the shop when it stops."""
+    told = json.loads(os.environ[WORKER_VARIABLE])
+    settings = ServeSettings(**{**told["settings"], "image_origins": tuple(told["settings"]["image_origins"])})
+    shop = Shop.open(told["shop"])
+    app = create_app(shop, settings, counts_directory=Path(told["counts"]))
+
+    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        finally:
+            if scope["type"] == "lifespan":
+                shop.close()
+
+    return closing
