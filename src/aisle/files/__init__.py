@@ -1,0 +1,1 @@
+"""Reading tables and text, writing atomically, checksums."""

@@ -1,0 +1,142 @@
+"""The ledger: products and events of a shop in one SQLite file. It is the truth; everything else is derived from it.
+
+When a call that writes returns, what it wrote is on the disk and survives a kill and a power cut. A call that fails,
+or a process that is killed inside one, leaves the ledger as it was before the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aisle.errors import AisleError
+from aisle.shop import event_table, product_table
+from aisle.shop.database import Database, create_database, open_database, translated
+from aisle.shop.event import Event
+from aisle.shop.event_table import QueryCount
+from aisle.shop.product import Product
+from aisle.shop.product_table import Change, UpsertCount
+
+__all__ = ["Change", "Ledger", "QueryCount", "UpsertCount"]
+
+
+class Ledger:
+    """One connection to a ledger. May be shared by threads; processes open their own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def create(cls, path: str | Path) -> Ledger:
+        """Make an empty ledger and open it. Raises `UserError` where there is a file already."""
+        create_database(Path(path))
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | Path, *, read_only: bool = False) -> Ledger:
+        """Open a ledger; `read_only` for serving, which then cannot hold up or harm the writers."""
+        return cls(open_database(Path(path), read_only=read_only))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make several calls one: all of what they write, or nothing. Other writers wait meanwhile."""
+        with self._database.transaction():
+            yield
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Read several things as of one moment."""
+        return self._database.snapshot()
+
+    # Products ----------------------------------------------------------------------------------------------------
+
+    def upsert_products(self, products: Iterable[Product]) -> UpsertCount:
+        """Insert new products and replace known ones by id, in one transaction; of two with one id the last wins."""
+        with self._database.transaction() as connection:
+            return product_table.upsert(connection, products)
+
+    def delete_product(self, product_id: str) -> bool:
+        """Delete a product; False where there is none with this id."""
+        with self._database.transaction() as connection:
+            return product_table.delete(connection, product_id)
+
+    def product(self, product_id: str) -> Product | None:
+        """The product with this id, or None."""
+        with self._database.lock, translated(self._database.path):
+            return product_table.get(self._database.connection, product_id)
+
+    def products(self) -> Iterator[Product]:
+        """All products, by id. The same content gives the same order, however it was loaded."""
+        with translated(self._database.path):
+            yield from product_table.every(self._database.connection)
+
+    def count_products(self) -> int:
+        """How many products there are."""
+        return self._number("SELECT count(*) FROM products")
+
+    def stores(self) -> list[str]:
+        """Ids of the stores that products name, sorted."""
+        with self._database.lock, translated(self._database.path):
+            return product_table.stores(self._database.connection)
+
+    def revision(self) -> int:
+        """A number that grows with every product inserted, changed or deleted."""
+        return self._number("SELECT value FROM counters WHERE name = 'revision'")
+
+    def changes_since(self, revision: int) -> Iterator[Change]:
+        """The products that changed after `revision` in their newest state, oldest change first."""
+        with translated(self._database.path):
+            yield from product_table.changes(self._database.connection, revision)
+
+    # Events ------------------------------------------------------------------------------------------------------
+
+    def add_events(self, events: Iterable[Event]) -> int:
+        """Append events in one transaction; how many there were."""
+        with self._database.transaction() as connection:
+            return event_table.add(connection, events)
+
+    def events(self) -> Iterator[Event]:
+        """All events in the order they came."""
+        with translated(self._database.path):
+            yield from event_table.every(self._database.connection)
+
+    def count_events(self) -> int:
+        """How many events there are."""
+        return self._number("SELECT count(*) FROM events")
+
+    def query_counts(self, *, min_sessions: int) -> Iterator[QueryCount]:
+        """Queries that at least `min_sessions` distinct sessions used, most used first: over all stores, then by store.
+
+        An event without a query of its own counts for the search with its `query_id`.
+        """
+        with translated(self._database.path):
+            yield from event_table.query_counts(self._database.connection, min_sessions)
+
+    # Health ------------------------------------------------------------------------------------------------------
+
+    def verify(self) -> list[str]:
+        """Problems found by reading every page of the file; none if it is sound."""
+        path = self._database.path
+        try:
+            with self._database.lock, translated(path):
+                found = [row[0] for row in self._database.connection.execute("PRAGMA integrity_check(20)")]
+        except AisleError as error:
+            return [str(error)]
+        return [] if found == ["ok"] else [f"{path}: {problem}" for problem in found]
+
+    def _number(self, statement: str) -> int:
+        with self._database.lock, translated(self._database.path):
+            (number,) = self._database.connection.execute(statement).fetchone()
+        return int(number)
