@@ -85,6 +85,7 @@ class Tokenizer:
         self.special = SpecialTokens(
             cls=ids["cls"], sep=ids["sep"], pad=ids["pad"], unk=ids["unk"], mask=ids.get("mask")
         )
+        self._vocab_size = max(vocabulary.values()) + 1
         self._directory = directory
         self._frame = _find_frame(fast)
         self._pieces: Callable[[Sequence[str]], list[list[int]]] = (
@@ -110,8 +111,8 @@ class Tokenizer:
 
     @property
     def vocab_size(self) -> int:
-        """How many ids there are, special tokens included."""
-        return self.fast.get_vocab_size(with_added_tokens=True)
+        """The highest id + 1, special tokens included: the rows that a token table needs."""
+        return self._vocab_size
 
     @property
     def lower_case(self) -> bool:

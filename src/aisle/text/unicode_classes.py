@@ -110,9 +110,11 @@ def lower(char: str) -> str:
     return _LOWER.get(char) or char.lower()
 
 
-def decompose(char: str) -> str:
-    """One character as its base and marks (canonical decomposition), `"é"` as `"e\u0301"`."""
-    return char if char in UNKNOWN_TO_NFD else unicodedata.normalize("NFD", char)
+def decompose(cluster: str) -> str:
+    """A character and the marks behind it, taken apart and in canonical order: `"é"` as `"e\u0301"`."""
+    if cluster[0] in UNKNOWN_TO_NFD:
+        return cluster[0] + unicodedata.normalize("NFD", cluster[1:])
+    return unicodedata.normalize("NFD", cluster)
 
 
 def is_starter(char: str) -> bool:
