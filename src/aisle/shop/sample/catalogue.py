@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from aisle.shop.product import Product
+from aisle.shop.sample.chance import unit
 from aisle.shop.sample.vocabulary import Kind, read_data, vocabulary
 
 # Products of each kind grow with its popularity, but less: the most wanted kind is not most of the shop.
@@ -75,7 +76,7 @@ def _pool(kind: Kind) -> list[Variant]:
     flavours = ([""] if kind.plain or not kind.flavours else []) + list(kind.flavours)
     for brand_rank, (brand, brand_price) in enumerate(kind.brands):
         # Brands have their strengths: the same few brands lead a kind, others carry a little of it.
-        strength = 0.3 + _unit(f"{kind.name}|{brand}") ** 2 * (3.0 if brand else 6.0)
+        strength = 0.3 + unit(f"{kind.name}|{brand}") ** 2 * (3.0 if brand else 6.0)
         for flavour_rank, flavour in enumerate(flavours):
             for traits, trait_share in _trait_choices(kind):
                 for size_rank, (size, price) in enumerate(kind.sizes):
@@ -197,8 +198,3 @@ def _stores(variant: Variant, draw: random.Random) -> tuple[str, ...]:
 
 def _title_case(trait: str) -> str:
     return trait[:1].upper() + trait[1:] if trait[:1].isdigit() else trait.title()
-
-
-def _unit(text: str) -> float:
-    """A number in [0, 1) that depends on the text alone."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / 2**48

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from aisle.shop.product import Product
+from aisle.shop.sample.chance import unit
 from aisle.shop.sample.vocabulary import Kind, read_data, vocabulary
 
 # Zipf's law with Mandelbrot's shift: without it the most wanted need would be a tenth of all searches.
@@ -185,7 +185,7 @@ def _families_of_kinds() -> dict[str, str]:
 
 def _jitter(name: str) -> float:
     """A factor from 0.6 to 1.6 that depends on the name alone, so that ranks are not in neat blocks."""
-    return 0.6 + int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
+    return 0.6 + unit(name)
 
 
 def weights_by_month(needs: Sequence[Need]) -> dict[int, list[float]]:

@@ -6,7 +6,6 @@ products that merely share a word. It is no part of the shop's own search.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.shop.product import Product
+from aisle.shop.sample.chance import unit
 from aisle.shop.sample.needs import Need
 from aisle.shop.sample.phrasing import other_number, phrases
 
@@ -32,7 +32,7 @@ class Shelf:
     def __init__(self, products: Sequence[Product], needs: Sequence[Need], stores: Sequence[str]) -> None:
         self.products = products
         # A product's own pull, whatever the query: decides ties and adds some noise.
-        self.pull_P = np.array([_unit(product.product_id) for product in products], dtype=np.float32)
+        self.pull_P = np.array([unit(product.product_id) for product in products], dtype=np.float32)
         self._store_P = {store: _carried(products, store) for store in stores}
         self._postings = _postings(products)
         self._kinds = _products_by_kind(products)
@@ -128,7 +128,7 @@ def _known_synonyms(needs: Sequence[Need], kinds: set[str]) -> dict[str, tuple[s
     for need in needs:
         if need.kinds and not (need.flavour or need.trait or need.brand or need.size):
             for text, _ in phrases(need):
-                if _unit(f"knows {text}") < KNOWN_SYNONYMS:
+                if unit(f"knows {text}") < KNOWN_SYNONYMS:
                     known.setdefault(text, tuple(kind for kind in need.kinds if kind in kinds))
     return known
 
@@ -147,7 +147,3 @@ def _deletions(words: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]) 
             for cut in _cuts(word):
                 table.setdefault(cut, []).append(word)
     return table
-
-
-def _unit(text: str) -> float:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / 2**48
