@@ -7,10 +7,11 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from vocabularies import PIECES, TINY, real_checkpoint
 
 from aisle.text.tokenizer import Tokenizer
 from aisle.text.wordpiece import WordPiece
+
+from .vocabularies import PIECES, TINY, real_checkpoint
 
 KINDS = ["tiny uncased", "tiny cased"] + (["all-MiniLM-L6-v2"] if real_checkpoint() else [])
 

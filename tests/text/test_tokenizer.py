@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer as FastTokenizer
 from tokenizers import decoders, models, pre_tokenizers, processors
-from vocabularies import TINY
 
 from aisle.errors import UserError
 from aisle.text.memo import WordMemo
 from aisle.text.tokenizer import Tokenizer
 from aisle.text.vocabulary import Vocabulary
+
+from .vocabularies import TINY
 
 TOKENIZER = Tokenizer.of_vocabulary(TINY)
 TEXTS = ["oat milk", "", "Unhappiness", "the mac and cheese", "x" * 200]

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from tokenizers import normalizers
-from vocabularies import TINY
 
 from aisle.errors import UserError
 from aisle.text.tokenizer import Tokenizer
 from aisle.text.vocabulary import Vocabulary
+
+from .vocabularies import TINY
 
 
 def checkpoint(directory: Path, *, json_file: bool, settings: dict[str, Any] | None = None) -> Path:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from vocabularies import TINY
 
 from aisle.text.normalization import Normalization
 from aisle.text.vocabulary import Vocabulary
 from aisle.text.wordpiece import Attempt, WordPiece, split_words
+
+from .vocabularies import TINY
 
 TOKENIZER = WordPiece(vocabulary=TINY)
 

@@ -192,7 +192,10 @@ class Tokenizer:
             self.fast.save(str(directory / "tokenizer.json"))
         if not (directory / "tokenizer_config.json").exists():
             settings: dict[str, object] = {f"{role}_token": name for role, name in self.special_names.items()}
-            settings |= {"do_lower_case": self.lower_case, "tokenizer_class": "BertTokenizer"}
+            if isinstance(self.fast.normalizer, normalizers.BertNormalizer):
+                settings |= {"do_lower_case": self.lower_case, "tokenizer_class": "BertTokenizer"}
+            else:
+                settings["tokenizer_class"] = "PreTrainedTokenizerFast"
             (directory / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
 
     def _pieces_of_whole_texts(self, texts: Sequence[str]) -> list[list[int]]:
