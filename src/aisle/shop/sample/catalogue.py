@@ -174,7 +174,7 @@ def _description(variant: Variant, draw: random.Random) -> str:
     if variant.traits:
         parts.append(f"{' and '.join(variant.traits).capitalize()}.")
     if variant.brand:
-        parts.append(draw.choice(("By {b}.", "From {b}.", "A {b} favourite.", "Made by {b}.")).format(b=variant.brand))
+        parts.append(draw.choice(("By {b}.", "From {b}.", "From the {b} range.", "Made by {b}.")).format(b=variant.brand))
     return " ".join(parts)
 
 
