@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from aisle.suggest.candidates import Candidate, merged
+from aisle.suggest import candidates
+from aisle.suggest.candidates import Candidate
+
+
+def merged(mentions: list[Candidate]) -> list[Candidate]:
+    return list(candidates.merged(mentions).values())
 
 
 def searched(text: str, popularity: float, *stores: str, **by_store: float) -> Candidate:
@@ -44,3 +49,7 @@ def test_merging_again_changes_nothing() -> None:
 
 def test_a_text_that_nothing_can_find_is_left_out() -> None:
     assert merged([searched("!!!", 5)]) == []
+
+
+def test_candidates_come_under_their_keys() -> None:
+    assert list(candidates.merged([searched("Oat-Milk", 5), searched("7 up", 9)])) == ["7up", "oat milk"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from aisle.errors import UserError
 from aisle.suggest.candidates import Candidate, merged
 from aisle.suggest.layout import TOPS, Contents, SectionPlace, write_array, write_contents
-from aisle.suggest.matching import MAX_TYPED_CHARACTERS, fold, word_starts
+from aisle.suggest.matching import MAX_TYPED_CHARACTERS, word_starts
 from aisle.suggest.ranges import wide_ranges
 from aisle.suggest.settings import IndexSettings
 
@@ -32,10 +32,10 @@ def build_suggestions(
     Raises UserError for a text over 200 characters or a popularity that is not a number above or equal to 0.
     """
     settings = settings or IndexSettings()
-    listed = merged(candidates)
+    by_key = merged(candidates)
+    keys, listed = list(by_key), list(by_key.values())
     for candidate in listed:
         _check(candidate)
-    keys = [fold(candidate.text) for candidate in listed]
     key_bytes, key_ends = _joined(f"{key} \0" for key in keys)
     text_bytes, text_ends = _joined(candidate.text for candidate in listed)
     starts_W, owners_W = _sorted_word_starts(keys, key_bytes, key_ends)

@@ -30,8 +30,8 @@ class Candidate:
     """Popularity within single stores, where it is known: (store, sessions)."""
 
 
-def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """One candidate for each key, in the order of the keys; texts without a key are left out, for nothing finds them.
+def merged(candidates: Iterable[Candidate]) -> dict[str, Candidate]:
+    """Key to candidate, in the order of the keys; texts without a key are left out, for nothing finds them.
 
     The catalogue knows how a name is spelt ("coca-cola", "ben & jerry's"), else the most searched spelling is shown.
     The popularity is the highest of the mentions: what a phrase is worth by the catalogue adds nothing to what it is
@@ -41,7 +41,7 @@ def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
     for candidate in candidates:
         if key := fold(candidate.text):
             mentions[key].append(candidate)
-    return [_as_one(mentions[key]) for key in sorted(mentions)]
+    return {key: _as_one(mentions[key]) for key in sorted(mentions)}
 
 
 def _as_one(mentions: list[Candidate]) -> Candidate:

@@ -51,7 +51,7 @@ def mine(products: Iterable[Product], counts: Iterable[QueryCount], *, settings:
         *_searched(counts, vocabulary, store_sets, settings, dropped),
         *_offered(products, store_sets, settings, dropped),
     ]
-    return Mined(candidates=merged(candidates), dropped=dict(dropped))
+    return Mined(candidates=list(merged(candidates).values()), dropped=dict(dropped))
 
 
 def _searched(
