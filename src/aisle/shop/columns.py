@@ -76,7 +76,8 @@ def resolve(
             found[field] = wanted
     taken = {column for wanted in found.values() for column in wanted}
     taken |= _own_names(found, columns, vocabulary, taken)
-    recognised, ambiguous = _other_names(found, columns, vocabulary, taken)
+    said = {field for field, wanted in chosen.items() if wanted}
+    recognised, ambiguous = _other_names(found, columns, vocabulary, taken, said)
     found |= recognised
     for field in vocabulary.required:
         if field not in found:
@@ -103,23 +104,31 @@ def _own_names(
 
 
 def _other_names(
-    found: Mapping[str, tuple[str, ...]], columns: Sequence[str], vocabulary: Vocabulary, taken: set[str]
+    found: Mapping[str, tuple[str, ...]],
+    columns: Sequence[str],
+    vocabulary: Vocabulary,
+    taken: set[str],
+    said: set[str],
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    free = {plain_name(column): column for column in columns if column not in taken}
-    every = {plain_name(column): column for column in columns}
     recognised: dict[str, tuple[str, ...]] = {}
     ambiguous: dict[str, tuple[str, ...]] = {}
     for field in vocabulary.fields:
-        path = next((path for path in vocabulary.paths.get(field, ()) if all(part in every for part in path)), None)
+        if field in said:
+            continue
         own = found.get(field, ())
-        if path is not None and own in ((), (every[path[0]],)):
-            recognised[field] = tuple(every[part] for part in path)
+        free = {plain_name(column): column for column in columns if column not in taken or column in own}
+        paths = [path for path in vocabulary.paths.get(field, ()) if all(part in free for part in path)]
+        # A path may extend the field's own column, never take its place.
+        path = next((path for path in paths if not own or free[path[0]] in own), None)
+        if path is not None:
+            recognised[field] = tuple(free[part] for part in path)
         elif not own:
             candidates = tuple(free[alias] for alias in vocabulary.aliases.get(field, ()) if alias in free)
             if len(candidates) == 1:
                 recognised[field] = candidates
             elif candidates:
                 ambiguous[field] = candidates
+        taken.update(recognised.get(field, ()))
     return recognised, ambiguous
 
 

@@ -153,9 +153,8 @@ def _checked(values: dict[str, Any], kind: type, vocabulary: Vocabulary, path: s
         if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
             raise UserError(f"{path}: {key} must be the name of a column" + (" or a list of names" * (key in several)))
         if len(names) > 1 and key not in several:
-            raise UserError(
-                f"{path}: {key} is read from one column; a list is allowed for {', '.join(sorted(several))}"
-            )
+            allowed = ", ".join(sorted(several)) or "no field of events"
+            raise UserError(f"{path}: {key} is read from one column; a list is allowed for {allowed}")
         checked[key] = tuple(names) if key in several else names[0]
     return checked
 

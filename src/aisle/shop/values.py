@@ -26,6 +26,7 @@ HIGHEST_PRICE = 1e9
 
 _YES = {"true", "t", "yes", "y", "in stock", "instock", "available", "limited availability", "preorder", "backorder"}
 _NO = {"false", "f", "no", "n", "out of stock", "outofstock", "oos", "unavailable", "not available", "sold out"}
+_JOINED_WORDS = re.compile(r"(?<=[a-z])[-_](?=[a-z])")
 _BOOLEANS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 
 _BETWEEN_STORES = re.compile(r"[;|,\n]")
@@ -94,7 +95,7 @@ def price(value: Any) -> float | None:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if isinstance(value, float) and math.isnan(value):
             return None
-        amount = value if abs(value) <= HIGHEST_PRICE else math.copysign(math.inf, value)
+        amount = max(-math.inf, min(value, math.inf))
     else:
         raise BadValueError(f"price is {_kind(value)}; give a number")
     if amount < 0:
@@ -132,7 +133,7 @@ def boolean(value: Any, field: str) -> bool:
         if value >= 0:
             return value > 0
     if isinstance(value, str):
-        word = " ".join(value.lower().replace("_", " ").replace("-", " ").split())
+        word = " ".join(_JOINED_WORDS.sub(" ", value.lower()).split())
         if not word:
             return True
         if word in _BOOLEANS:
