@@ -64,7 +64,7 @@ def read_checkpoint(directory: str | Path) -> CheckpointWeights:
             parts = fused_parts(name)
             bert_name = to_bert(name)
             if parts is not None:
-                weights.update(zip(parts, np.split(array, 3), strict=True))
+                weights.update(zip(parts, np.array_split(array, 3), strict=True))
             elif bert_name is not None:
                 weights[bert_name] = array
             elif not is_buffer(name):

@@ -72,8 +72,8 @@ class Encoder(nn.Module):
             UserError: a file is missing or damaged, or config and weights do not belong together.
         """
         checkpoint = read_checkpoint(directory)
-        # Built without memory for its weights, which then come from the file; copied, because arrays from a file may not
-        # be written to.
+        # Built without memory for its weights, which then come from the file. They are copied, because arrays that are
+        # mapped from a file may not be written to.
         with torch.device("meta"):
             encoder = cls(EncoderConfig.load(directory), with_pooler=checkpoint.has_pooler)
         state = {to_modules(name): torch.tensor(array) for name, array in checkpoint.weights.items()}

@@ -64,7 +64,7 @@ class PoolingConfig:
             default_prompt=prompts.get("default_prompt_name") or "",
         )
 
-    def save(self, directory: Path, config: EncoderConfig) -> None:
+    def save(self, directory: str | Path, config: EncoderConfig) -> None:
         """Write the module files, in the layout that every version of sentence-transformers reads.
 
         Raises
@@ -72,6 +72,7 @@ class PoolingConfig:
         """
         if self.mode == "pooler":
             raise UserError("pooling 'pooler' cannot be written for sentence-transformers; use mean, max or cls")
+        folder = Path(directory)
         kinds = [("", "Transformer"), ("1_Pooling", "Pooling"), *([("2_Normalize", "Normalize")] * self.normalize)]
         modules = [
             {"idx": place, "name": str(place), "path": path, "type": f"sentence_transformers.models.{kind}"}
@@ -80,11 +81,11 @@ class PoolingConfig:
         pooling: dict[str, Any] = {"word_embedding_dimension": config.hidden_size}
         pooling |= {key: kind == self.mode for key, kind in _OLD_KEYS.items()}
         default = self.default_prompt or None
-        _write(directory / "modules.json", modules)
-        _write(directory / "1_Pooling" / "config.json", pooling)
-        _write(directory / "sentence_bert_config.json", {"max_seq_length": self.max_tokens, "do_lower_case": False})
+        _write(folder / "modules.json", modules)
+        _write(folder / "1_Pooling" / "config.json", pooling)
+        _write(folder / "sentence_bert_config.json", {"max_seq_length": self.max_tokens, "do_lower_case": False})
         _write(
-            directory / "config_sentence_transformers.json",
+            folder / "config_sentence_transformers.json",
             {"prompts": self.prompts, "default_prompt_name": default, "similarity_fn_name": "cosine"},
         )
 

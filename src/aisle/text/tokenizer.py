@@ -181,22 +181,24 @@ class Tokenizer:
             whole_tokens=tuple(token.content for token in self.fast.get_added_tokens_decoder().values()),
         )
 
-    def save(self, directory: Path) -> None:
+    def save(self, directory: str | Path) -> None:
         """Write the tokenizer files: those it was read from, or `tokenizer.json` and `tokenizer_config.json`."""
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
         if self._directory is not None:
             for name in TOKENIZER_FILES:
                 source = self._directory / name
-                if source.is_file() and source.resolve() != (directory / name).resolve():
-                    shutil.copyfile(source, directory / name)
-        if not (directory / "tokenizer.json").exists():
-            self.fast.save(str(directory / "tokenizer.json"))
-        if not (directory / "tokenizer_config.json").exists():
+                if source.is_file() and source.resolve() != (folder / name).resolve():
+                    shutil.copyfile(source, folder / name)
+        if not (folder / "tokenizer.json").exists():
+            self.fast.save(str(folder / "tokenizer.json"))
+        if not (folder / "tokenizer_config.json").exists():
             settings: dict[str, object] = {f"{role}_token": name for role, name in self.special_names.items()}
             if isinstance(self.fast.normalizer, normalizers.BertNormalizer):
                 settings |= {"do_lower_case": self.lower_case, "tokenizer_class": "BertTokenizer"}
             else:
                 settings["tokenizer_class"] = "PreTrainedTokenizerFast"
-            (directory / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
+            (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
 
     def _pieces_of_whole_texts(self, texts: Sequence[str]) -> list[list[int]]:
         encodings = self.fast.encode_batch_fast(list(texts), add_special_tokens=False)
