@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from aisle.text.tokenizer import Tokenizer
 from aisle.text.vocabulary import Vocabulary
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789%.,'-&/$"
-WORDS = "milk oat whole bread butter apple cheese organic gluten free the of lb oz gal".split()
+WORDS = ("milk", "oat", "whole", "bread", "butter", "apple", "cheese", "organic", "gluten", "free", "the", "of", "oz")
 TINY = EncoderConfig(
     vocab_size=5 + 2 * len(LETTERS) + len(WORDS),
     hidden_size=32,
@@ -52,10 +51,10 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def minilm() -> Iterator[SentenceEncoder]:
+def minilm() -> SentenceEncoder:
     """The real encoder; `make test` installs the package that carries its weights."""
     try:
         find_checkpoint("minilm")
     except UserError as error:
         pytest.fail(f"the suite needs the real encoder: {error}")
-    yield SentenceEncoder.load("minilm")
+    return SentenceEncoder.load("minilm")

@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aisle.errors import UserError
 from aisle.model.checkpoint import read_weights
 from aisle.model.config import EncoderConfig
-from aisle.runtime.engine import Engine, choose_precision
+from aisle.runtime.engine import Engine
 from aisle.runtime.graph import encoder_graph
-from aisle.runtime.hardware import capabilities
 from aisle.runtime.settings import EngineSettings
 
 
@@ -21,7 +19,8 @@ def engine(directory: Path, pooling: str = "mean", **settings: object) -> Engine
     config = EncoderConfig.load(directory)
     return Engine(
         encoder_graph(config, read_weights(directory), pooling),
-        EngineSettings(precision="f32", **settings),  # type: ignore[arg-type]
+        "f32",
+        EngineSettings(**settings),  # type: ignore[arg-type]
     )
 
 
@@ -42,9 +41,7 @@ def test_the_engine_equals_the_torch_encoder(tiny_encoder: Path, pooling: str) -
     vectors_ND = engine(tiny_encoder, pooling).run(ids)
     for sequence, vector_D in zip(ids, vectors_ND, strict=True):
         with torch.no_grad():
-            ids_1T = torch.tensor([sequence])
-            mask_1T = torch.ones_like(ids_1T)
-            expected_D = pool(encoder(ids_1T, mask_1T), mask_1T, pooling)[0].numpy()
+            expected_D = pool(encoder(torch.tensor([sequence])), None, pooling)[0].numpy()
         np.testing.assert_allclose(vector_D, expected_D, atol=1e-5)
 
 
@@ -76,20 +73,3 @@ def test_many_threads_may_run_at_once(tiny_encoder: Path) -> None:
 
 def test_no_text_gives_no_vector(tiny_encoder: Path) -> None:
     assert engine(tiny_encoder).run([]).shape == (0, 32)
-
-
-def test_auto_takes_only_what_the_processor_has() -> None:
-    assert choose_precision("auto") == ("bf16" if "BF16" in capabilities() else "f32")
-
-
-def test_an_unknown_precision_is_refused_with_what_is_allowed() -> None:
-    with pytest.raises(UserError, match="auto, f32, bf16 or int8"):
-        choose_precision("f8")
-
-
-def test_a_precision_the_processor_lacks_is_refused() -> None:
-    if "BF16" in capabilities():
-        assert choose_precision("bf16") == "bf16"
-    else:
-        with pytest.raises(UserError, match="not in this CPU's hardware"):
-            choose_precision("bf16")

@@ -15,31 +15,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.model.config import EncoderConfig
+from aisle.runtime.quantization import Quantization
+from aisle.runtime.quantized_linear import quantized_linear
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 
-def encoder_graph(config: EncoderConfig, weights: Weights, pooling: str) -> Any:
-    """The graph from `ids` (B, T) int32 to pooled vectors (B, D) float32, not normalised."""
-    return _Builder(config, weights).model(pooling)
+def encoder_graph(
+    config: EncoderConfig, weights: Weights, pooling: str, quantization: Quantization | None = None
+) -> Any:
+    """The graph from `ids` (B, T) int32 to pooled vectors (B, D) float32, not normalised.
+
+    With a `quantization` the linear layers that it names multiply eight-bit numbers.
+    """
+    return _Builder(config, weights, quantization or {}).model(pooling)
+
+
+def tapped_graph(config: EncoderConfig, weights: Weights, pooling: str) -> tuple[Any, list[str]]:
+    """The same graph that also gives, after the vectors, the input of every linear layer, in the order of the names."""
+    builder = _Builder(config, weights, {})
+    graph = builder.model(pooling, tapped=True)
+    return graph, list(builder.inputs)
 
 
 class _Builder:
-    def __init__(self, config: EncoderConfig, weights: Weights) -> None:
+    def __init__(self, config: EncoderConfig, weights: Weights, quantization: Quantization) -> None:
         from openvino import opset15
 
         self.op = opset15
         self.config = config
         self.weights = weights
+        self.quantization = quantization
+        self.inputs: dict[str, Any] = {}
 
-    def model(self, pooling: str) -> Any:
+    def model(self, pooling: str, *, tapped: bool = False) -> Any:
         import openvino
 
         ids_BT = self.op.parameter(openvino.PartialShape([-1, -1]), np.int32, name="ids")
         x_BTD = self.embeddings(ids_BT)
         for layer in range(self.config.num_layers):
             x_BTD = self.layer(x_BTD, f"encoder.layer.{layer}")
-        return openvino.Model([self.pool(x_BTD, pooling)], [ids_BT], "encoder")
+        outputs = [self.pool(x_BTD, pooling), *(self.inputs.values() if tapped else ())]
+        return openvino.Model(outputs, [ids_BT], "encoder")
 
     def embeddings(self, ids_BT: Any) -> Any:
         tokens_VD = self.weights["embeddings.word_embeddings.weight"]
@@ -77,6 +94,10 @@ class _Builder:
         return self.op.reshape(self.op.transpose(z_BHTK, swap), self.integers([0, 0, -1]), True)
 
     def linear(self, x: Any, name: str) -> Any:
+        self.inputs[name] = x
+        plan = self.quantization.get(name)
+        if plan is not None:
+            return quantized_linear(self.op, x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"], plan)
         product = self.op.matmul(x, self.weight(f"{name}.weight"), False, True)
         return self.op.add(product, self.weight(f"{name}.bias"))
 

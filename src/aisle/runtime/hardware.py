@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from aisle.files.checksums import sha256_text
+
 
 @cache
 def core() -> object:
@@ -20,6 +22,13 @@ def core() -> object:
 def capabilities() -> frozenset[str]:
     """Arithmetic that the processor has in hardware, e.g. `FP32`, `BF16`, `INT8`."""
     return frozenset(core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))  # type: ignore[attr-defined]
+
+
+@cache
+def processor() -> str:
+    """A short name of this processor, for what was measured on it."""
+    name = core().get_property("CPU", "FULL_DEVICE_NAME")  # type: ignore[attr-defined]
+    return sha256_text(f"{name} {sorted(capabilities())}")[:8]
 
 
 def cores() -> int:

@@ -18,8 +18,7 @@ from aisle.model.checkpoint import read_weights, weight_files
 from aisle.model.config import EncoderConfig
 from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
-from aisle.runtime.engine import Engine
-from aisle.runtime.graph import encoder_graph
+from aisle.runtime.opening import open_engine
 from aisle.runtime.settings import EngineSettings
 from aisle.text.tokenizer import Tokenizer
 
@@ -47,7 +46,14 @@ class SentenceEncoder:
         self.tokenizer = Tokenizer.load(directory)
         self.max_tokens = min(pooling.max_tokens or config.max_tokens, config.max_tokens)
         self.fingerprint = fingerprint(directory)
-        self.engine = Engine(encoder_graph(config, read_weights(directory), pooling.mode), settings)
+        self.engine = open_engine(
+            config,
+            read_weights(directory),
+            pooling.mode,
+            fingerprint=self.fingerprint,
+            tokenize=lambda texts: self.tokenizer.encode_batch(texts, max_tokens=self.max_tokens).ids,
+            settings=settings or EngineSettings(),
+        )
         self.dim = self.engine.dim
 
     @classmethod
