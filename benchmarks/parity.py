@@ -31,8 +31,15 @@ from aisle.model.source import find_checkpoint
 from aisle.text.tokenizer import TokenBatch, Tokenizer
 from aisle.text.vocabulary import Vocabulary
 
-TEXTS = ["I love machine learning", "Mac & cheese, 500 g", "", "Crème brûlée 中文 👍 unhappiness", "milk " * 25]
-PAIRS = ["machine learning", "macaroni", "x", "an oat drink for two, organic and cold", "milk"]
+TEXTS = [
+    "I love machine learning",
+    "Mac & cheese, 500 g",
+    "",
+    "Crème brûlée 中文 👍 unhappiness",
+    "oat <pad> milk [SEP] cheese <mask>",
+    "milk " * 25,
+]
+PAIRS = ["machine learning", "macaroni", "x", "an oat drink for two, organic and cold", "[MASK]", "milk"]
 LIMIT = 60
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&,.%中"
 WORDS = ("love", "machine", "learning", "milk", "oat", "cheese", "mac", "##happi", "##ness", "organic", "drink")
