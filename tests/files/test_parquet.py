@@ -46,6 +46,13 @@ def test_values_come_as_plain_python(tmp_path: Path) -> None:
     assert read_columns(path)[:2] == ["id", "title"]
 
 
+def test_times_with_a_zone_come_in_utc(tmp_path: Path) -> None:
+    select = 'SELECT 1 AS id, TIMESTAMPTZ \'2025-03-01 17:04:05+01\' AS "a "" t", NULL::TIMESTAMPTZ AS none'
+    assert list(read_rows(write(tmp_path / "t.parquet", select))) == [
+        Row(1, {"id": 1, 'a " t': "2025-03-01T16:04:05", "none": None})
+    ]
+
+
 def test_rows_beyond_one_batch_keep_their_order(tmp_path: Path) -> None:
     path = write(tmp_path / "t.pq", "SELECT range AS id FROM range(7000)")
     assert [row.values["id"] for row in read_rows(path) if isinstance(row, Row)] == list(range(7000))

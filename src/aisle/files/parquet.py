@@ -39,7 +39,7 @@ def _rows(duckdb: Any, path: Path) -> Iterator[Any]:
         try:
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute("SET threads = 1")
-            connection.execute("SELECT * FROM read_parquet(?)", [str(link)])
+            connection.execute(f"SELECT {_selection(connection, str(link))} FROM read_parquet(?)", [str(link)])
             columns = tuple(column[0] for column in connection.description)
             yield columns
             number = 0
@@ -50,6 +50,16 @@ def _rows(duckdb: Any, path: Path) -> Iterator[Any]:
         except duckdb.Error as error:
             reason = str(error).splitlines()[0].replace(str(link), str(path))
             raise UserError(f"{path}: is not a Parquet file that can be read ({reason})") from None
+
+
+def _selection(connection: Any, link: str) -> str:
+    # DuckDB hands out times with a zone only where another package is installed; as plain times in UTC they need none.
+    connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [link])
+    zoned = [name for name, kind, *_ in connection.fetchall() if kind == "TIMESTAMP WITH TIME ZONE"]
+    quoted = ['"' + name.replace('"', '""') + '"' for name in zoned]
+    return (
+        f"* REPLACE ({', '.join(f'make_timestamp(epoch_us({name})) AS {name}' for name in quoted)})" if zoned else "*"
+    )
 
 
 def _row(number: int, columns: tuple[str, ...], values: tuple[Any, ...]) -> Row | BadRow:

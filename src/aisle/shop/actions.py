@@ -40,6 +40,8 @@ def action_named(name: str, own_names: Mapping[str, str]) -> str:
     """The action that a log calls `name`; `own_names` are the shop's own. Raises `BadValueError` for an unknown one."""
     if name in own_names:
         return own_names[name]
+    if name in ACTIONS:
+        return name
     plain = "_".join(name.strip().lower().replace("-", " ").split())
     if plain in own_names:
         return own_names[plain]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aisle.shop.actions import ON_PRODUCTS, action_named
-from aisle.shop.clock import format_timestamp, parse_timestamp
+from aisle.shop.clock import utc_timestamp
 from aisle.shop.event import Event
 from aisle.shop.mapping import EventMap
 from aisle.shop.values import BadValueError, identifier, shown, text
@@ -26,7 +26,7 @@ def checked_event(values: Mapping[str, Any], log: EventMap, latest_ms: int | Non
     action = action_named(text(get("action"), "action", 100), log.actions)
     event = Event(
         action=action,
-        timestamp=format_timestamp(parse_timestamp(get("timestamp"), latest_ms)),
+        timestamp=utc_timestamp(get("timestamp"), latest_ms),
         session_id=identifier(get("session_id"), "session_id"),
         query=text(get("query"), "query", QUERY_LIMIT),
         query_id=identifier(get("query_id"), "query_id"),

@@ -40,7 +40,7 @@ class BadValueError(UserError):
 
 def text(value: Any, field: str, limit: int) -> str:
     """A text on one line: white space is collapsed, whole numbers lose a ".0". Empty for None and NaN."""
-    if value is None:
+    if value is None or value == "":
         return ""
     if not isinstance(value, str):
         value = _number_text(value, field)
