@@ -55,6 +55,7 @@ def test_half_a_surrogate_pair_in_a_message_does_not_break_the_answer():
 
 def test_every_kind_says_in_full_sentences_what_to_do():
     for name, kind in KINDS.items():
-        assert kind.advice.endswith(".") and not kind.title.endswith("."), name
+        assert kind.advice.endswith("."), name
+        assert not kind.title.endswith("."), name
         assert 400 <= kind.status <= 503
         assert set(document(ProblemError(name, "x"))) == {"type", "title", "status", "detail", "what_to_do"}

@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,9 +68,7 @@ class Batcher:
         if self._worker:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
-        for job, _ in self._line:
-            if not job.done.done():
-                job.done.set_exception(ProblemError("busy", "The server is stopping.", retry_after=5))
+        fail(self._line, stopping())
 
     async def embed(self, encoder: SentenceEncoder, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Unit vectors (N, D) of N tokenized texts."""
@@ -106,11 +104,12 @@ class Batcher:
                 continue
             try:
                 await self._encode(batch)
+            except asyncio.CancelledError:
+                fail(batch, stopping())
+                raise
             except Exception as error:
                 # The requests of this batch fail; the next ones still deserve an answer.
-                for job, _ in batch:
-                    if not job.done.done():
-                        job.done.set_exception(error)
+                fail(batch, error)
 
     def _next_batch(self) -> list[tuple[Job, int]]:
         """Texts from the head of the line, of one encoder, within the token budget or one alone."""
@@ -153,6 +152,18 @@ class Batcher:
     def _count_waiting(self, change: int) -> None:
         self._waiting_tokens += change
         self._metrics.set("aisle_embedding_waiting_tokens", self._waiting_tokens)
+
+
+def fail(texts: Iterable[tuple[Job, int]], error: Exception) -> None:
+    """Answer the requests of these texts with an error, unless they have been answered."""
+    for job, _ in texts:
+        if not job.done.done():
+            job.done.set_exception(error)
+
+
+def stopping() -> ProblemError:
+    """What those who wait are told when the server stops."""
+    return ProblemError("busy", "The server is stopping.", retry_after=5)
 
 
 def unit(vectors_ND: Any) -> NDArray[np.float32]:

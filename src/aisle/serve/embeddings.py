@@ -84,6 +84,7 @@ ANSWER_SCHEMA: dict[str, Any] = {
 def router(context: Context, batcher: Batcher) -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["embeddings"])
+    models = Models(context)
 
     @routes.post(
         "/v1/embeddings",
@@ -96,8 +97,8 @@ def router(context: Context, batcher: Batcher) -> APIRouter:
         openapi_extra=openapi.json_body(REQUEST_SCHEMA, {"model": "minilm", "input": ["mac and cheese"]}),
     )  # fmt: skip
     async def embeddings(request: Request) -> Response:
-        encoder = the_encoder(context)
-        texts, encoding = checked(await read_json(request), encoder)
+        encoder, name = await models.current()
+        texts, encoding = checked(await read_json(request), name, encoder.dim)
         tokenized = await context.embeddings.run(
             lambda: encoder.tokenizer.encode_batch(texts, max_tokens=encoder.max_tokens)
         )
@@ -107,7 +108,7 @@ def router(context: Context, batcher: Batcher) -> APIRouter:
         return JSONResponse(
             {
                 "object": "list",
-                "model": encoder.name,
+                "model": name,
                 "data": [
                     {"object": "embedding", "index": index, "embedding": written(vector_D, encoding)}
                     for index, vector_D in enumerate(vectors_ND)
@@ -118,39 +119,51 @@ def router(context: Context, batcher: Batcher) -> APIRouter:
         )
 
     @routes.get("/v1/models", summary="The model that /v1/embeddings uses", responses=openapi.problems("no-encoder"))
-    async def models() -> Response:
-        encoder = the_encoder(context)
-        model = {"id": encoder.name, "object": "model", "created": 0, "owned_by": "aisle", "dimensions": encoder.dim}
+    async def list_models() -> Response:
+        encoder, name = await models.current()
+        model = {"id": name, "object": "model", "created": 0, "owned_by": "aisle", "dimensions": encoder.dim}
         return JSONResponse({"object": "list", "data": [model]})
 
     return routes
 
 
-def the_encoder(context: Context) -> SentenceEncoder:
-    """The encoder of the live version."""
-    encoder = context.ready_shop().encoder
-    if encoder is None:
-        raise ProblemError("no-encoder", "The live version was built without an encoder.")
-    return encoder
+class Models:
+    """The encoder of the live version, and the name it was built with."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._named: tuple[int | None, str] = (None, "")
+
+    async def current(self) -> tuple[SentenceEncoder, str]:
+        """Encoder and name. Raises ProblemError where the live version has none."""
+        shop = self._context.ready_shop()
+        encoder = shop.encoder
+        if encoder is None:
+            raise ProblemError("no-encoder", "The live version was built without an encoder.")
+        if self._named[0] != shop.version:
+            # Asking for the status reads the whole directory: once a version is enough.
+            status = await self._context.embeddings.run(shop.status)
+            self._named = (status.version, status.encoder)
+        return encoder, self._named[1]
 
 
-def checked(body: Any, encoder: SentenceEncoder) -> tuple[list[str], str]:
+def checked(body: Any, name: str, dim: int) -> tuple[list[str], str]:
     """Texts and encoding format of a request. Raises ProblemError that names what is wrong."""
     if not isinstance(body, dict):
         raise ProblemError("bad-parameter", "The body must be a JSON object with model and input.")
-    for name in body:
-        if name not in FIELDS:
-            raise wrong(str(name)[:60], f"there is no such field; allowed: {', '.join(FIELDS)}")
+    for field in body:
+        if field not in FIELDS:
+            raise wrong(str(field)[:60], f"there is no such field; allowed: {', '.join(FIELDS)}")
     model = body.get("model")
     if not isinstance(model, str):
-        raise wrong("model", f"a text is needed; this server has {encoder.name!r}")
-    if model != encoder.name:
-        raise ProblemError("unknown-model", f"There is no model {model[:60]!r}; this server has {encoder.name!r}.")
+        raise wrong("model", f"a text is needed; this server has {name!r}")
+    if model != name:
+        raise ProblemError("unknown-model", f"There is no model {model[:60]!r}; this server has {name!r}.")
     encoding = body.get("encoding_format") or "float"
     if encoding not in ("float", "base64"):
         raise wrong("encoding_format", "allowed: float, base64")
-    if body.get("dimensions") not in (None, encoder.dim):
-        raise wrong("dimensions", f"the vectors of {encoder.name} have {encoder.dim} numbers; leave it out")
+    if body.get("dimensions") not in (None, dim):
+        raise wrong("dimensions", f"the vectors of {name} have {dim} numbers; leave it out")
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given
     if not isinstance(texts, list) or not texts:

@@ -56,7 +56,16 @@ def json_body(schema: dict[str, Any], example: Any) -> dict[str, Any]:
 def complete(document: dict[str, Any]) -> dict[str, Any]:
     """The document with the shared parts that the routes refer to."""
     components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM_SCHEMA
+    # FastAPI adds its own shape of a validation error, which is never sent here.
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            answer = operation["responses"].get("422", {})
+            if MEDIA_TYPE not in answer.get("content", {MEDIA_TYPE: {}}):
+                operation["responses"].update({str(k): v for k, v in problems("bad-parameter").items()})
     components["securitySchemes"] = {"admin": {"type": "http", "scheme": "bearer"}}
     document["x-problems"] = {
         name: {"status": kind.status, "title": kind.title, "advice": kind.advice} for name, kind in KINDS.items()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -44,22 +47,46 @@ def run(
     host, port = listener.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     try:
-        if settings.workers == 1:
-            with shop:
-                server = Server(config(create_app(shop, settings), settings))
-                server.started_hook = partial(started, address) if started else None
-                server.run(sockets=[listener])
-        else:
-            shop.close()
-            with tempfile.TemporaryDirectory(prefix="aisle-metrics-") as counts:
-                told = {"shop": str(shop_path), "settings": asdict(settings), "counts": counts}
-                os.environ[WORKER_VARIABLE] = json.dumps(told)
-                several = config("aisle.serve.run:worker", settings)
-                if started:
-                    started(address)
-                Multiprocess(several, sockets=[listener]).run()
+        with stopped_by_signals():
+            if settings.workers == 1:
+                with shop:
+                    server = Server(config(create_app(shop, settings), settings))
+                    server.started_hook = partial(started, address) if started else None
+                    server.run(sockets=[listener])
+            else:
+                shop.close()
+                serve_with_workers(shop_path, settings, listener, partial(started, address) if started else None)
     finally:
         listener.close()
+
+
+def serve_with_workers(
+    shop_path: str | Path, settings: ServeSettings, listener: socket.socket, started: Callable[[], None] | None
+) -> None:
+    """Start worker processes that accept from the same listener, and replace one that dies."""
+    with tempfile.TemporaryDirectory(prefix="aisle-metrics-") as counts:
+        told = {"shop": str(Path(shop_path).absolute()), "settings": asdict(settings), "counts": counts}
+        os.environ[WORKER_VARIABLE] = json.dumps(told)
+        if started:
+            started()
+        Multiprocess(config("aisle.serve.run:worker", settings), sockets=[listener]).run()
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the block in order.
+
+    uvicorn finishes what runs and then sends itself the signal again; it must not end the process before the shop is
+    closed.
+    """
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if in_main else None
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        if in_main:
+            signal.signal(signal.SIGTERM, before)
 
 
 class Server(uvicorn.Server):
@@ -76,13 +103,17 @@ class Server(uvicorn.Server):
 
 def listen(settings: ServeSettings) -> socket.socket:
     """The listening socket."""
+    listener = None
     try:
         info = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listener = socket.socket(info[0], info[1])
+        # With the protocol named, asyncio sends small packets at once (TCP_NODELAY); without, answers wait 40 ms.
+        listener = socket.socket(info[0], info[1], info[2])
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(info[4])
         listener.listen(2048)
     except OSError as error:
+        if listener is not None:
+            listener.close()
         reason = error.strerror or error
         raise UserError(
             f"cannot listen on {settings.host} port {settings.port}: {reason}; choose another --host or --port"

@@ -14,7 +14,7 @@ from aisle.serve.context import Context
 from aisle.serve.parameters import Number, Text, read
 
 PARAMETERS = (
-    Text(name="q", description="What has been typed so far.", default=None, max_length=10_000),
+    Text(name="q", description="What has been typed so far. Empty: what is searched for most.", max_length=10_000),
     Number(name="k", description="Most suggestions wanted.", default=10, least=1, most=100),
     Text(name="store", description="Only what this store can sell; empty: any store."),
 )

@@ -3,13 +3,14 @@
 import { el, icon, number, price } from "./dom.js";
 
 const SHOWN_BRANDS = 8;
+const SIGN = " > ";
 let allBrands = false;
 
 /** The filter expression that the server understands, for the parts of the state that are no parameters of their own. */
 export function expression(state, { category = true, brand = true } = {}) {
   const conditions = [];
   if (category && state.category) conditions.push(`category = ${quoted(state.category)}`);
-  if (brand && state.brands.length) conditions.push(`(${state.brands.map((name) => `brand = ${quoted(name)}`).join(" or ")})`);
+  if (brand && state.brands.length) conditions.push(`brand in (${state.brands.map(quoted).join(", ")})`);
   if (state.least !== null) conditions.push(`price >= ${plainNumber(state.least)}`);
   if (state.most !== null) conditions.push(`price <= ${plainNumber(state.most)}`);
   if (state.inStock) conditions.push("in_stock");
@@ -32,8 +33,8 @@ export function drawFilters(form, state, facets, stores, change) {
     storeChoice(state, stores, change),
     stockChoice(state, facets, change),
     priceRange(state, change),
-    categories(state, facets.category ?? {}, change),
-    brands(state, facets.brand ?? {}, change, () => drawFilters(form, state, facets, stores, change)),
+    categories(state, facets, change),
+    brands(state, facets.brand, change, () => drawFilters(form, state, facets, stores, change)),
   );
   form.onsubmit = (event) => event.preventDefault();
   if (focused) {
@@ -74,8 +75,7 @@ function stockChoice(state, facets, change) {
 }
 
 function inStockCount(facets) {
-  const counts = facets.stock ?? {};
-  return counts.in_stock ?? counts["in stock"] ?? counts.true ?? counts.yes;
+  return facets.stock?.in_stock ?? 0;
 }
 
 function priceRange(state, change) {
@@ -102,22 +102,36 @@ function priceRange(state, change) {
   return group("Price", box, complaint);
 }
 
-function categories(state, counts, change) {
-  const names = Object.keys(counts);
-  if (state.category && !names.includes(state.category)) names.unshift(state.category);
-  if (!names.length) return "";
+// Departments, and below the chosen one the way down to the chosen category and what lies below that.
+function categories(state, facets, change) {
+  const chosen = state.category ? state.category.split(SIGN) : [];
+  const below = Object.keys(facets.category_path).filter((path) => isChild(path, chosen));
+  const departments = Object.keys(facets.category);
+  if (chosen.length && !departments.includes(chosen[0])) departments.unshift(chosen[0]);
+  if (!departments.length) return "";
+  const row = (path, label, depth, value) =>
+    el(
+      "label",
+      { class: `choice depth-${Math.min(depth, 4)}` },
+      el("input", { type: "radio", name: "category", value: path, checked: path === state.category, onchange: () => change({ category: path }) }),
+      el("span", {}, label),
+      path ? count(value) : null,
+    );
+  const down = chosen.slice(1).map((label, index) => {
+    const path = chosen.slice(0, index + 2).join(SIGN);
+    return row(path, label, index + 1, facets.category_path[path] ?? 0);
+  });
+  const children = below.map((path) => row(path, path.split(SIGN).at(-1), chosen.length, facets.category_path[path]));
   return group(
     "Department",
-    [["", "All departments"], ...names.map((name) => [name, name])].map(([value, label]) =>
-      el(
-        "label",
-        { class: "choice" },
-        el("input", { type: "radio", name: "category", value, checked: value === state.category, onchange: () => change({ category: value }) }),
-        el("span", {}, label),
-        value ? count(counts[value] ?? 0) : null,
-      ),
-    ),
+    row("", "All departments", 0),
+    departments.flatMap((name) => [row(name, name, 0, facets.category[name] ?? 0), ...(name === chosen[0] ? [...down, ...children] : [])]),
   );
+}
+
+function isChild(path, parents) {
+  const levels = path.split(SIGN);
+  return parents.length > 0 && levels.length === parents.length + 1 && parents.every((level, index) => level === levels[index]);
 }
 
 function brands(state, counts, change, redraw) {
@@ -152,7 +166,7 @@ export function drawChips(box, state, change, clearAll) {
     el("button", { type: "button", class: "chip", "aria-label": `Lift the filter ${label}`, onclick: () => change(part) }, label, icon("M6 6l8 8M14 6l-8 8"));
   const chips = [];
   if (state.store) chips.push(chip(`Store: ${state.store}`, { store: "" }));
-  if (state.category) chips.push(chip(state.category, { category: "" }));
+  if (state.category) chips.push(chip(state.category.replaceAll(SIGN, " › "), { category: "" }));
   for (const name of state.brands) chips.push(chip(name, { brands: state.brands.filter((one) => one !== name) }));
   if (state.least !== null) chips.push(chip(`from ${price(state.least)}`, { least: null }));
   if (state.most !== null) chips.push(chip(`up to ${price(state.most)}`, { most: null }));

@@ -1,8 +1,75 @@
 // An explanation in words and bars.
 
-import { el } from "./dom.js";
+import { el, number } from "./dom.js";
 
-/** Nodes that say why `hit` is at `position` of the `search`. */
-export function explained(hit) {
-  return [el("pre", {}, JSON.stringify(hit.explanation ?? null, null, 1))];
+const HOW = {
+  joined: (word) => `written as one word: “${word.matched}”`,
+  split: (word) => `written as “${word.matched}”`,
+  completed: (word) => `read as the beginning of “${word.matched}”`,
+  corrected: (word) => `read as “${word.matched}”`,
+};
+
+/** Nodes that say why a hit with this explanation is at `position`. */
+export function explained(explanation, position) {
+  if (!explanation) {
+    return [el("p", { class: "quiet" }, "Nothing was searched for: products stand in the order of the catalogue.")];
+  }
+  const { tier, lexical, semantic, weights, score } = explanation;
+  return [
+    tier?.level ? el("p", { class: "note" }, el("strong", {}, "An exact match goes first: "), `${tier.why}.`) : null,
+    lexical ? byWords(lexical) : null,
+    semantic ? byMeaning(semantic) : null,
+    weights ? together(score - (tier?.level ?? 0), weights, position) : el("p", { class: "quiet" }, `Place ${number(position)} of the results.`),
+  ].filter(Boolean);
+}
+
+function byWords(lexical) {
+  return reason(
+    "Words",
+    lexical.score,
+    el("ul", { class: "word-list" }, lexical.words.map((word) => el("li", { class: word.points ? "" : "missing" }, wordLine(word)))),
+  );
+}
+
+function wordLine(word) {
+  const shown = el("strong", {}, `“${word.word}”`);
+  if (!word.points) return [shown, " is not there"];
+  const places = word.fields.length ? ` in its ${word.fields.join(" and ")}` : "";
+  const how = HOW[word.how] ? `, ${HOW[word.how](word)}` : "";
+  return [shown, how, places, el("span", { class: "points" }, `+${share(word.points)}`)];
+}
+
+function byMeaning(semantic) {
+  const cosine = Math.max(0, semantic.cosine);
+  const said = cosine >= 0.6 ? "It means nearly the same as the query." : cosine >= 0.35 ? "Its meaning is close to the query." : "Its meaning is far from the query.";
+  return reason("Meaning", cosine, el("p", {}, said));
+}
+
+function together(value, weights, position) {
+  return reason(
+    "Together",
+    value,
+    el("p", {}, `Words count ${percent(weights.lexical)}, meaning ${percent(weights.semantic)}. That makes place ${number(position)}.`),
+  );
+}
+
+function reason(name, value, details) {
+  const fill = el("i");
+  fill.style.width = percent(Math.min(1, Math.max(0, value)));
+  return el(
+    "div",
+    { class: "reason" },
+    el("div", { class: "reason-head" }, el("span", {}, name), el("span", {}, share(value))),
+    el("div", { class: "bar", "aria-hidden": "true" }, fill),
+    details,
+  );
+}
+
+// Shares of the greatest possible: 0.62 is shown as 62.
+function share(value) {
+  return String(Math.round(value * 100));
+}
+
+function percent(value) {
+  return `${Math.round(value * 100)}%`;
 }

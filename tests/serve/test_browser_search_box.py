@@ -1,0 +1,222 @@
+"""The search box in a real browser: keyboard, screen readers, answers that come late, text that attacks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Route, expect
+
+from .browser import launched, options, suggestions, titles, watched_page
+from .world import ATTACK
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser, client) -> Iterator[Page]:
+    with watched_page(browser, str(client.base_url)) as found:
+        found.goto("/")
+        titles(found)
+        yield found
+
+
+def box(page: Page):
+    return page.get_by_role("combobox", name="Search the shop")
+
+
+def test_the_box_is_a_combobox_that_says_what_it_shows(page):
+    expect(box(page)).to_have_attribute("aria-expanded", "false")
+    expect(box(page)).to_have_attribute("aria-autocomplete", "list")
+    box(page).press_sequentially("mil")
+    expect(suggestions(page).first).to_be_visible()
+    expect(box(page)).to_have_attribute("aria-expanded", "true")
+    controlled = page.locator(f"#{box(page).get_attribute('aria-controls')}")
+    expect(controlled).to_have_attribute("role", "listbox")
+    expect(page.get_by_role("status")).to_contain_text("suggestions. Use the arrow keys.")
+    assert "whole milk" in options(page)
+    assert set(page.locator("#suggestions mark").all_inner_texts()) == {"mil"}
+
+
+def test_arrow_keys_choose_without_changing_what_was_typed_and_enter_takes(page):
+    box(page).press_sequentially("mil")
+    suggestions(page).first.wait_for()
+    shown = options(page)
+    for place in (0, 1):
+        page.keyboard.press("ArrowDown")
+        chosen = page.locator("[role=option][aria-selected=true]")
+        expect(chosen).to_have_count(1)
+        expect(chosen).to_have_text(shown[place])
+        expect(box(page)).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
+        expect(box(page)).to_have_value("mil")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert box(page).get_attribute("aria-activedescendant") is None
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("[role=option][aria-selected=true]")).to_have_text(shown[-1])
+    page.keyboard.press("Enter")
+    expect(box(page)).to_have_value(shown[-1])
+    expect(page.locator("#headline")).to_contain_text(shown[-1])
+    expect(page.locator("#suggestions")).to_be_hidden()
+
+
+def test_escape_closes_the_list_and_keeps_the_text_and_arrow_down_opens_it_again(page):
+    box(page).press_sequentially("mil")
+    suggestions(page).first.wait_for()
+    page.keyboard.press("Escape")
+    expect(page.locator("#suggestions")).to_be_hidden()
+    expect(box(page)).to_have_value("mil")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#suggestions")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator("#suggestions")).to_be_hidden()
+
+
+def test_enter_without_a_choice_searches_for_what_was_typed(page):
+    box(page).press_sequentially("oat milk")
+    page.keyboard.press("Enter")
+    expect(page.locator("#headline")).to_have_text("Results for oat milk")
+    expect(page).to_have_url(re.compile(r"[?&]q=oat\+milk$"))
+    page.wait_for_timeout(400)
+    expect(page.locator("#suggestions")).to_be_hidden()
+
+
+def test_a_suggestion_is_taken_with_the_pointer(page):
+    box(page).press_sequentially("whole")
+    suggestions(page).get_by_text("whole milk", exact=True).click()
+    expect(box(page)).to_have_value("whole milk")
+    expect(box(page)).to_be_focused()
+    expect(page.locator("#headline")).to_contain_text("whole milk")
+
+
+def held(page: Page, pattern: str) -> list[Route]:
+    """Requests that wait until the test lets them go on."""
+    waiting: list[Route] = []
+    page.route(pattern, lambda route: waiting.append(route))
+    return waiting
+
+
+def answer(route: Route, text: str) -> None:
+    """Answer a held request; nothing happens where the page has given it up."""
+    one = {"text": text, "score": 1, "match": "prefix", "start": 0, "end": 1}
+    with suppress(Error):
+        route.fulfill(json={"suggestions": [one]})
+
+
+def test_a_late_answer_never_replaces_a_newer_one(page):
+    waiting = held(page, "**/api/suggest**")
+    for letter in "mi":
+        box(page).press_sequentially(letter)
+        page.wait_for_timeout(120)
+    first, second = waiting
+    answer(second, "newer")
+    expect(suggestions(page)).to_have_text(["newer"])
+    answer(first, "older")
+    page.wait_for_timeout(150)
+    assert options(page) == ["newer"]
+
+
+def test_an_answer_to_what_no_longer_stands_in_the_box_is_dropped(page):
+    waiting = held(page, "**/api/suggest**")
+    box(page).press_sequentially("mil")
+    page.wait_for_timeout(120)
+    box(page).fill("")
+    for route in waiting:
+        answer(route, "late")
+    page.wait_for_timeout(150)
+    expect(page.locator("#suggestions")).to_be_hidden()
+
+
+def test_a_late_search_never_replaces_a_newer_one(page):
+    waiting = held(page, "**/api/search**")
+    for query in ("cheese", "whole milk"):
+        box(page).fill(query)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(100)
+    first, second = waiting
+    second.continue_()
+    expect(page.locator("#headline")).to_contain_text("whole milk")
+    with suppress(Error):
+        first.continue_()
+    page.wait_for_timeout(150)
+    expect(page.locator("#headline")).to_contain_text("whole milk")
+    assert all("milk" in title.lower() for title in titles(page)[:3])
+
+
+def test_typing_fast_asks_once_for_the_whole_text(page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/suggest" in request.url else None)
+    box(page).press_sequentially("whole milk", delay=5)
+    suggestions(page).first.wait_for()
+    assert len(asked) < 5
+
+
+def test_markup_is_shown_as_text_everywhere(page):
+    waiting = held(page, "**/api/suggest**")
+    box(page).press_sequentially("h")
+    page.wait_for_timeout(120)
+    answer(waiting[0], f"hostile {ATTACK}")
+    expect(suggestions(page)).to_have_text([f"hostile {ATTACK}"])
+    page.unroute_all()
+    box(page).fill(f"Hostile {ATTACK}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#headline")).to_contain_text(ATTACK)
+    assert f"Hostile {ATTACK}" in titles(page)
+    page.locator(".product", has_text="Hostile").first.locator(".title").click()
+    expect(page.get_by_role("dialog")).to_contain_text(ATTACK)
+    page.keyboard.press("Escape")
+    page.goto(f"/?q={ATTACK}&brand={ATTACK}&category={ATTACK}&store={ATTACK}&min=<b>&page=<i>&mode={ATTACK}")
+    titles(page)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_what_was_typed_shown_and_taken_is_logged_back(page):
+    sent: list[dict] = []
+    page.on("request", lambda one: sent.extend(json.loads(one.post_data or "[]")) if "/api/events" in one.url else None)
+    box(page).press_sequentially("whole")
+    suggestions(page).first.wait_for()
+    page.wait_for_timeout(450)
+    suggestions(page).get_by_text("whole milk", exact=True).click()
+    titles(page)
+    page.locator(".product .add").first.click()
+    page.locator(".product .title").nth(1).click()
+    with page.expect_response("**/api/events") as answered:
+        page.wait_for_timeout(1800)
+    assert answered.value.ok
+    assert answered.value.json()["rejected"] == 0
+    by_action: dict[str, list[dict]] = {}
+    for record in sent:
+        by_action.setdefault(record.get("action_name", "search"), []).append(record)
+    assert {"typed", "suggestion_shown", "suggestion_tapped", "search", "add_to_cart", "click"} <= set(by_action)
+    assert by_action["typed"][-1]["event_attributes"]["prefix"] == "whole"
+    assert by_action["suggestion_tapped"][0]["user_query"] == "whole milk"
+    query_id = by_action["search"][0]["query_id"]
+    assert by_action["add_to_cart"][0]["query_id"] == by_action["click"][0]["query_id"] == query_id
+    assert by_action["click"][0]["event_attributes"]["position"]["ordinal"] == 2
+    assert len({record["session_id"] for record in sent}) == 1
+
+
+def test_nothing_is_logged_once_learning_is_switched_off(page):
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if "/api/events" in one.url else None)
+    page.get_by_role("checkbox", name="Let this search learn").uncheck()
+    page.wait_for_timeout(1700)
+    sent.clear()
+    box(page).press_sequentially("milk")
+    page.keyboard.press("Enter")
+    titles(page)
+    page.locator(".product .add").first.click()
+    page.wait_for_timeout(1700)
+    assert sent == []
+    page.reload()
+    expect(page.get_by_role("checkbox", name="Let this search learn")).not_to_be_checked()
