@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aisle.errors import UserError
 from aisle.files.checksums import sha256_file, sha256_text
 from aisle.model.checkpoint import read_weights, weight_files
 from aisle.model.config import EncoderConfig
@@ -20,7 +21,7 @@ from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
 from aisle.runtime.opening import open_engine
 from aisle.runtime.settings import EngineSettings
-from aisle.text.tokenizer import Tokenizer
+from aisle.text.tokenizer import Tokenizer, check_texts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +45,9 @@ class SentenceEncoder:
         self.name = name
         self.directory = directory
         self.tokenizer = Tokenizer.load(directory)
-        self.max_tokens = min(pooling.max_tokens or config.max_tokens, config.max_tokens)
+        self.prompts = pooling.prompts
+        self.default_prompt = pooling.default_prompt
+        self.max_tokens = max_tokens(directory)
         self.fingerprint = fingerprint(directory)
         self.engine = open_engine(
             config,
@@ -63,16 +66,21 @@ class SentenceEncoder:
         name = str(name_or_dir) if str(name_or_dir) == "minilm" else directory.name
         return cls(directory, name, settings)
 
-    def encode(self, texts: Sequence[str], *, normalize: bool = True) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, normalize: bool = True, prompt: str = "") -> NDArray[np.float32]:
         """Vectors (N, D) of `texts` in their order, of unit length unless `normalize` is False.
 
+        `prompt` names one of the checkpoint's `prompts` to put in front; without it, its default prompt, if it has one.
         Texts longer than `max_tokens` are cut; `encode_counted` says how many.
         """
-        return self.encode_counted(texts, normalize=normalize).vectors
+        return self.encode_counted(texts, normalize=normalize, prompt=prompt).vectors
 
-    def encode_counted(self, texts: Sequence[str], *, normalize: bool = True) -> Encoded:
+    def encode_counted(self, texts: Sequence[str], *, normalize: bool = True, prompt: str = "") -> Encoded:
         """Like `encode`, with the count of what was cut."""
-        batch = self.tokenizer.encode_batch(texts, max_tokens=self.max_tokens)
+        check_texts(texts)
+        front = self._prompt(prompt)
+        batch = self.tokenizer.encode_batch(
+            [front + text for text in texts] if front else texts, max_tokens=self.max_tokens
+        )
         vectors_ND = self.engine.run(batch.ids)
         if normalize:
             lengths_N1 = np.linalg.norm(vectors_ND, axis=1, keepdims=True)
@@ -83,6 +91,13 @@ class SentenceEncoder:
             truncated_tokens=batch.truncated_tokens,
         )
 
+    def _prompt(self, name: str) -> str:
+        name = name or self.default_prompt
+        if name and name not in self.prompts:
+            allowed = ", ".join(self.prompts) or "none"
+            raise UserError(f"prompt {name!r} is not one of this checkpoint's prompts: {allowed}")
+        return self.prompts[name] if name else ""
+
     def copy_files(self, target: Path) -> None:
         """Copy what `load` needs into a new directory."""
         target.mkdir(parents=True)
@@ -90,6 +105,12 @@ class SentenceEncoder:
             copy = target / path.relative_to(self.directory)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
+
+
+def max_tokens(directory: Path) -> int:
+    """The longest input that a checkpoint reads whole, special tokens included."""
+    positions = EncoderConfig.load(directory).max_tokens
+    return min(PoolingConfig.load(directory).max_tokens or positions, positions)
 
 
 # Everything that a text's vector depends on. Model cards and training records may change without changing a vector.
@@ -101,13 +122,13 @@ _SMALL_FILES = (
     "tokenizer_config.json",
     "special_tokens_map.json",
     "vocab.txt",
-    "1_Pooling/config.json",
+    "config_sentence_transformers.json",
 )
 
 
 def checkpoint_files(directory: Path) -> list[Path]:
     """The files of a checkpoint that its vectors depend on."""
-    small = [directory / name for name in _SMALL_FILES]
+    small = [*(directory / name for name in _SMALL_FILES), *sorted(directory.glob("[0-9]_*/config.json"))]
     return [path for path in (*small, *weight_files(directory)) if path.is_file()]
 
 

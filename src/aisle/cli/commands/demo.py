@@ -65,10 +65,11 @@ class Demo:
             _show(shop)
         notices.print(SIMULATED_NOTE)
         if self.serve:
-            from aisle.serve.server import run
+            from aisle.serve.run import run
             from aisle.serve.settings import ServeSettings
 
-            run(self.shop, ServeSettings(port=self.port))
+            settings = ServeSettings(port=self.port)
+            run(self.shop, settings, started=lambda address: notices.print(f"serving the shop on {address}"))
 
     def _load(self, shop: Shop, progress: Progress) -> None:
         products = sample_catalogue(products=self.products, seed=self.seed)

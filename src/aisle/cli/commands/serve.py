@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from aisle.serve.server import run
+from aisle.cli.output import notices
+from aisle.serve.run import run
 from aisle.serve.settings import ServeSettings
 
 
@@ -20,4 +21,5 @@ class Serve(ServeSettings):
 
     def run(self) -> None:
         """Serve until told to stop."""
-        run(self.shop, ServeSettings(**{name: getattr(self, name) for name in ServeSettings.__dataclass_fields__}))
+        settings = ServeSettings(**{name: getattr(self, name) for name in ServeSettings.__dataclass_fields__})
+        run(self.shop, settings, started=lambda address: notices.print(f"serving {self.shop} on {address}"))

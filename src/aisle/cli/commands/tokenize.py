@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aisle.cli.output import print_json
 from aisle.files.lines import read_lines
 from aisle.model.source import find_checkpoint
+from aisle.sentence.encoder import max_tokens
 from aisle.text.tokenizer import Tokenizer
 
 
@@ -21,6 +22,16 @@ class Tokenize:
 
     def run(self) -> None:
         """Tokenise line by line."""
-        tokenizer = Tokenizer.load(find_checkpoint(self.encoder))
+        directory = find_checkpoint(self.encoder)
+        tokenizer, limit = Tokenizer.load(directory), max_tokens(directory)
         for text in read_lines(self.input):
-            print_json(tokenizer.describe(text))
+            batch = tokenizer.encode_batch([text], max_tokens=limit)
+            print_json(
+                {
+                    "text": text,
+                    "normalized": tokenizer.normalize(text),
+                    "tokens": tokenizer.tokens(batch.ids[0]),
+                    "ids": batch.ids[0],
+                    "truncated": batch.cut[0],
+                }
+            )
