@@ -7,11 +7,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from kill_harness import kill_rounds
-from kill_worker import BATCH, EVENTS
-
 from aisle.shop.ledger import Ledger
 from aisle.shop.versions import Versions
+from tests.shop.kill_harness import kill_rounds
+from tests.shop.kill_worker import BATCH, EVENTS
 
 WORKER = Path(__file__).with_name("kill_worker.py")
 SEED = 20_251
