@@ -78,7 +78,7 @@ def _pool(kind: Kind) -> list[Variant]:
         # Brands have their strengths: the same few brands lead a kind, others carry a little of it.
         strength = 0.3 + unit(f"{kind.name}|{brand}") ** 2 * (3.0 if brand else 6.0)
         for flavour_rank, flavour in enumerate(flavours):
-            for traits, trait_share in _trait_choices(kind):
+            for traits, trait_share in _trait_choices(kind, flavour):
                 for size_rank, (size, price) in enumerate(kind.sizes):
                     weight = strength * trait_share / math.sqrt(1 + flavour_rank) / (1 + 0.3 * size_rank)
                     pool.append(
@@ -96,14 +96,16 @@ def _pool(kind: Kind) -> list[Variant]:
     return pool
 
 
-def _trait_choices(kind: Kind) -> Iterator[tuple[tuple[str, ...], float]]:
-    """No trait, one, or organic with one other, each with how common it is."""
+def _trait_choices(kind: Kind, flavour: str) -> Iterator[tuple[tuple[str, ...], float]]:
+    """No trait, one, or organic with one other, each with how common it is; none that the name contradicts."""
     table = vocabulary().traits
+    words = f"{flavour} {kind.name}".lower()
+    possible = [trait for trait in kind.traits if not any(word in words for word in table[trait].not_with)]
     yield (), 1.0
-    for trait in kind.traits:
+    for trait in possible:
         yield (trait,), table[trait].share
-    if "organic" in kind.traits:
-        for trait in kind.traits:
+    if "organic" in possible:
+        for trait in possible:
             if trait != "organic":
                 yield ("organic", trait), table["organic"].share * table[trait].share * 0.6
 
@@ -174,7 +176,9 @@ def _description(variant: Variant, draw: random.Random) -> str:
     if variant.traits:
         parts.append(f"{' and '.join(variant.traits).capitalize()}.")
     if variant.brand:
-        parts.append(draw.choice(("By {b}.", "From {b}.", "From the {b} range.", "Made by {b}.")).format(b=variant.brand))
+        parts.append(
+            draw.choice(("By {b}.", "From {b}.", "From the {b} range.", "Made by {b}.")).format(b=variant.brand)
+        )
     return " ".join(parts)
 
 

@@ -114,13 +114,20 @@ def _wanted(stock: dict[str, _Stock]) -> Iterable[tuple[float, Need]]:
     for family in vocabulary().families:
         kinds = tuple(name for name in family.kinds if name in stock)
         if kinds:
-            members = [vocabulary().kind(name) for name in kinds]
+            members = [vocabulary().by_name[name] for name in kinds]
             weight = 0.7 * sum(member.popularity for member in members)
-            yield weight, Need(name=f"any {family.name}", kinds=kinds, phrases=(family.name, *family.say))
+            whole = Need(name=f"any {family.name}", kinds=kinds, phrases=(family.name, *family.say))
+            yield weight, whole
+            for trait in sorted({trait for name in kinds for trait in stock[name].traits}):
+                share = vocabulary().traits[trait].share
+                ways = tuple(f"{trait} {way}" for way in whole.phrases[:3])
+                yield weight * share * 0.4, replace(whole, name=f"{whole.name} + {trait}", trait=trait, phrases=ways)
     for brand, count in brand_sizes.items():
         yield 0.02 * count**0.5, Need(name=f"brand {brand}", brand=brand, phrases=(brand.lower(),))
+    members_of = {family.name: family.kinds for family in vocabulary().families}
     for row in read_data("vague")["need"]:
-        kinds = tuple(name for name in row["kinds"] if name in stock)
+        named = [*row.get("kinds", ()), *(name for family in row.get("of", ()) for name in members_of[family])]
+        kinds = tuple(name for name in dict.fromkeys(named) if name in stock)
         if kinds:
             yield (
                 row.get("pop", 1.0),

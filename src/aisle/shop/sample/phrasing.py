@@ -15,6 +15,15 @@ UNCHANGING = {
     "citrus", "cactus", "octopus", "bus", "bras", "express", "less", "rice", "bread", "milk", "water", "beef", "pork",
     "juice", "cheese", "butter", "flour", "salt", "sugar", "detergent", "food", "care", "paper", "oil", "tea", "fish",
 }  # fmt: skip
+# Singulars that people also say as plurals; other singulars are taken for something nobody counts, such as milk.
+COUNTED = {
+    "apple", "avocado", "bag", "bagel", "bandage", "banana", "bar", "bean", "bomb", "bottle", "bowl", "broom", "bun",
+    "burrito", "cake", "candle", "card", "carrot", "chicken", "chip", "cookie", "cracker", "croissant", "cucumber",
+    "cup", "donut", "egg", "grape", "lemon", "lime", "loaf", "melon", "mop", "muffin", "mushroom", "notebook", "nut",
+    "onion", "orange", "pad", "pan", "pear", "pepper", "pie", "pizza", "plant", "plum", "pretzel", "roll", "sausage",
+    "skillet", "snack", "soup", "spatula", "sponge", "steak", "straw", "sub", "toy", "towel", "tray", "turkey",
+    "vitamin", "waffle", "watermelon", "wrap", "bouquet", "salad", "pineapple", "eggplant", "cantaloupe", "flashlight",
+}  # fmt: skip
 IRREGULAR = {"loaf": "loaves", "knife": "knives", "leaf": "leaves", "half": "halves", "mouse": "mice"}
 SINGULARS = {plural: singular for singular, plural in IRREGULAR.items()}
 UNITS = {"gal": "gallon", "oz": "ounce", "lb": "pound", "qt": "quart", "pt": "pint", "ct": "count", "L": "liter"}
@@ -42,19 +51,19 @@ def other_number(word: str) -> str:
         return word[:-2]
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
-    if word.endswith("y") and word[-2] not in "aeiou":
-        return word[:-1] + "ies"
-    if word.endswith(("ch", "sh", "x", "ss")) or word in {"potato", "tomato", "mango"}:
+    if word in {"box", "potato", "tomato", "mango", "brush", "toothbrush", "sandwich", "peach", "batch", "radish"}:
         return word + "es"
-    return word if word.endswith(("s", "ing")) else word + "s"
+    if word in {"berry", "battery", "cherry", "candy", "patty", "jelly"}:
+        return word[:-1] + "ies"
+    return word + "s" if word in COUNTED else word
 
 
 def _raw_phrases(need: Need) -> list[Phrase]:
     if need.phrases:
         # The first way is the commonest; the others share the rest.
         return [(text, 1.0 if i == 0 else 0.35) for i, text in enumerate(need.phrases)]
-    kind = vocabulary().kind(need.kinds[0])
-    said = list(_kind_phrases(kind))
+    kind = vocabulary().by_name[need.kinds[0]]
+    said = list(_kind_phrases(kind.name))
     if need.flavour:
         return _with_flavour(kind, need.flavour, said)
     if need.trait:
@@ -73,8 +82,9 @@ def _raw_phrases(need: Need) -> list[Phrase]:
 
 
 @lru_cache(maxsize=4096)
-def _kind_phrases(kind: Kind) -> tuple[Phrase, ...]:
+def _kind_phrases(kind_name: str) -> tuple[Phrase, ...]:
     """Ways to say the kind alone, the commonest first."""
+    kind = vocabulary().by_name[kind_name]
     name = kind.name.lower().replace("&", "and")
     found: dict[str, float] = {name: 1.0}
     *before, last = name.split()

@@ -68,10 +68,9 @@ class Shelf:
         kinds = self._synonyms.get(query) or self._synonyms.get(" ".join(self._mend(word) for word in words), ())
         for kind in kinds:
             score_P[self._kinds[kind]] += SYNONYM
-        score_P[~self._store_P[store]] = 0.0
-        hits_S = np.flatnonzero(score_P)
+        score_P *= self._store_P[store]
         # Weak matches of one word among several are left out, as real engines do.
-        hits_S = hits_S[score_P[hits_S] >= 0.45 * score_P.max()]
+        hits_S = np.flatnonzero(score_P >= max(0.45 * float(score_P.max()), 1e-6))
         ranked_S = hits_S[np.argsort(-(score_P[hits_S] + 2.5 * self.pull_P[hits_S]), kind="stable")]
         return tuple(ranked_S[:size].tolist())
 
@@ -95,8 +94,9 @@ class Shelf:
         return self._mended[word]
 
 
-def _carried(products: Sequence[Product], store: str) -> NDArray[np.bool_]:
-    return np.array([p.in_stock and (not p.stores or store in p.stores) for p in products], dtype=bool)
+def _carried(products: Sequence[Product], store: str) -> NDArray[np.float32]:
+    """1 where the store has the product on its shelf, 0 where not."""
+    return np.array([p.in_stock and (not p.stores or store in p.stores) for p in products], dtype=np.float32)
 
 
 def _postings(products: Sequence[Product]) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]]:

@@ -44,10 +44,13 @@ class Visit:
 
     def shop_for(self, need: Need, also: Callable[[], Product | None]) -> None:
         """Search for one need, trying again in other words where nothing suits."""
+        tried: set[str] = set()
         for attempt in range(3):
-            query = self._write(need)
+            query = self._write(need, tried)
             if self._search(query, need, also) or self.draw.random() > 0.55 - 0.15 * attempt:
                 return
+            tried.add(query)
+            self._later(2, 12)
 
     def crawl(self, needs: Sequence[Need]) -> None:
         """Search as a program does: fast, many results opened, nothing bought."""
@@ -67,10 +70,14 @@ class Visit:
                 if self.draw.random() < 0.97:
                     self._event("purchase", query=query, query_id=query_id, product_id=product.product_id)
 
-    def _write(self, need: Need) -> str:
+    def _write(self, need: Need, tried: set[str]) -> str:
         """The query as submitted: tapped from the suggestions, or typed out, sometimes with a slip."""
         texts, likely = self.say(need)
-        query = texts[min(bisect(likely, self.draw.random()), len(texts) - 1)]
+        query = ""
+        for _ in range(4):  # after a failure, mostly other words
+            query = texts[min(bisect(likely, self.draw.random()), len(texts) - 1)]
+            if query not in tried:
+                break
         typed = query
         chance = self.draw.random()
         if chance < self.settings.typo_share:

@@ -100,6 +100,9 @@ class Trait:
     say: tuple[str, ...]
     """Other ways people say it."""
 
+    not_with: tuple[str, ...]
+    """Words of a name or flavour that contradict it, such as "wheat" and gluten free."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Vocabulary:
@@ -114,14 +117,8 @@ class Vocabulary:
     traits: Mapping[str, Trait]
     """By name."""
 
-    def kind(self, name: str) -> Kind:
-        """The kind of this name; KeyError where there is none."""
-        return _kinds_by_name(self.kinds)[name]
-
-
-@lru_cache(maxsize=4)
-def _kinds_by_name(kinds: tuple[Kind, ...]) -> dict[str, Kind]:
-    return {kind.name: kind for kind in kinds}
+    by_name: Mapping[str, Kind]
+    """The kinds by their names."""
 
 
 def read_data(name: str) -> dict[str, Any]:
@@ -146,10 +143,17 @@ def vocabulary() -> Vocabulary:
             members[kind.family].append(kind.name)
     families = tuple(Family(name=name, say=say, kinds=tuple(members[name])) for name, say in family_say.items())
     traits = {
-        name: Trait(name=name, price=row["price"], share=row["share"], say=tuple(row["say"]))
+        name: Trait(
+            name=name,
+            price=row["price"],
+            share=row["share"],
+            say=tuple(row["say"]),
+            not_with=tuple(row.get("not_with", ())),
+        )
         for name, row in read_data("traits").items()
     }
-    return Vocabulary(kinds=tuple(kinds), families=families, traits=traits)
+    by_name = {kind.name: kind for kind in kinds}
+    return Vocabulary(kinds=tuple(kinds), families=families, traits=traits, by_name=by_name)
 
 
 def _kind(
@@ -161,12 +165,14 @@ def _kind(
         brands = {**brands, **own_brands}
     if merged.get("loose", False):  # sold by the piece or weight, mostly without a brand
         brands = {"": 1.0, **brands}
+    family: str = merged.get("of", "")
     defaults = Kind.__dataclass_fields__
     return Kind(
         name=kind["name"],
         department=department["department"],
         code=department["code"],
-        aisle=aisle["name"],
+        # Some aisles are split: their families stand in aisles of their own.
+        aisle=aisle.get("aisle_of_family", {}).get(family, aisle["name"]),
         image=merged["image"],
         sizes=tuple(merged["sizes"].items()),
         flavours=tuple(merged.get("flavours", ())),
@@ -174,7 +180,7 @@ def _kind(
         plain=merged.get("plain", not merged.get("flavours")),
         traits=tuple(merged.get("traits", ())),
         say=tuple(kind.get("say", ())),
-        family=kind.get("of", merged.get("of", "")),
+        family=family,
         brands=tuple(brands.items()),
         popularity=float(kind.get("pop", merged.get("pop", 1.0))),
         season=tuple(merged.get("season", ())),
