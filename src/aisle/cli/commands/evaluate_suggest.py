@@ -1,0 +1,44 @@
+"""`aisle evaluate suggest`: how soon the shop's suggestions show what people were going to type."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from aisle.cli.output import notices, print_json, results
+from aisle.evaluation.suggestion import evaluate_suggestions, read_typings
+from aisle.shop.sample.settings import SIMULATED_NOTE
+from aisle.storefront.shop import Shop
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateSuggest:
+    """Success, reciprocal rank, keystrokes saved and duplicates over a log of prefixes and final queries."""
+
+    shop: Positional[Path]
+    """Directory of the shop."""
+    log: Path
+    """Table with `prefix` and `query`, and maybe `store`."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Ask for suggestions at every moment of the log."""
+        typings = read_typings(self.log)
+        with Shop.open(self.shop) as shop:
+            started = time.perf_counter()
+            result = evaluate_suggestions(
+                lambda prefix, store: [found.text for found in shop.suggest(prefix, store=store)], typings
+            )
+            seconds = time.perf_counter() - started
+            simulated = shop.simulated
+        if self.json:
+            note = {"note": SIMULATED_NOTE} if simulated else {}
+            print_json(result.as_dict() | {"milliseconds_per_prefix": seconds / len(typings) * 1e3} | note)
+            return
+        results.print(result)
+        if simulated:
+            notices.print(SIMULATED_NOTE)
