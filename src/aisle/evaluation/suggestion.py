@@ -15,6 +15,7 @@ from rich.table import Table
 from aisle.errors import UserError
 from aisle.evaluation.result import shown
 from aisle.evaluation.rows import required_rows
+from aisle.text.plurals import fold_plural
 from aisle.text.words import words
 
 LISTED = 10
@@ -122,7 +123,7 @@ def same_text(text: str) -> str:
 
 def same_words(text: str) -> tuple[str, ...]:
     """Equal for two texts of the same words, in any order, singular or plural: "eggs, brown" and "brown egg"."""
-    return tuple(sorted(map(_singular, words(text))))
+    return tuple(sorted(map(fold_plural, words(text))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +165,6 @@ def _summed_up(moments: Iterable[_Moment]) -> Helpfulness:
 
 def _length_class(typed: int) -> str:
     return str(typed) if typed <= 3 else "4-6" if typed <= 6 else "7+"
-
-
-def _singular(word: str) -> str:
-    """The singular of a regular English plural; other words stay as they are, or lose an s wherever they stand."""
-    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "xes", "sses", "oes")):
-        return word[:-2]
-    return word[:-1]
 
 
 def _cells(part: Helpfulness) -> tuple[str, ...]:

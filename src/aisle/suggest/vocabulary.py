@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache, reduce
-from operator import and_, or_
+from operator import and_
 
 from aisle.shop.product import Product
 from aisle.suggest.matching import fold
+from aisle.text.plurals import fold_plural
 
 _JOINED = re.compile(r"(?<=\d)(?=[^\W\d_]{2})")
 
@@ -33,20 +34,23 @@ class StoreSets:
 
 
 class Vocabulary:
-    """Every word of titles, brands, categories and attributes. Descriptions are left out: they hold anything."""
+    """Every word of titles, brands, categories and attributes, singular and plural as one: a shop that sells "banana"
+    knows "bananas". Descriptions are left out: they hold anything."""
 
     def __init__(self, products: Iterable[Product], store_sets: StoreSets) -> None:
         self._every = store_sets.every
         self._stores: dict[str, int] = {}
         # Brands and categories come again and again.
         key_of = lru_cache(maxsize=50_000)(fold)
+        form_of = lru_cache(maxsize=50_000)(fold_plural)
         for product in products:
             stores = store_sets.of(product)
             fields = (product.title, product.brand, *product.category, *product.attributes)
             for field in set(fields):
                 for word in key_of(field).split():
                     for part in (word,) if word.isalpha() else (word, *_parts(word)):
-                        self._stores[part] = self._stores.get(part, 0) | stores
+                        form = form_of(part)
+                        self._stores[form] = self._stores.get(form, 0) | stores
 
     def stores(self, key: str) -> int | None:
         """The stores that have a product for each word of a folded text; None where no product has one of them."""
@@ -59,9 +63,9 @@ class Vocabulary:
         return stores
 
     def _of_word(self, word: str) -> int | None:
-        known = [self._stores[form] for form in _forms(word) if form in self._stores]
-        if known:
-            return reduce(or_, known)
+        known = self._stores.get(fold_plural(word))
+        if known is not None:
+            return known
         parts = _parts(word)
         if len(parts) == 1:
             return None
@@ -72,17 +76,3 @@ class Vocabulary:
 def _parts(word: str) -> list[str]:
     """Folding joins a number to the word after it ("12organic" in "12 organic eggs"): the two of them."""
     return _JOINED.split(word)
-
-
-def _forms(word: str) -> list[str]:
-    """The word and its English singular or plural: a shop that sells "banana" knows "bananas"."""
-    forms = [word, word + "s", word + "es"]
-    if word.endswith("y"):
-        forms.append(word[:-1] + "ies")
-    if word.endswith("s") and len(word) > 3:
-        forms.append(word[:-1])
-        if word.endswith("es"):
-            forms.append(word[:-2])
-        if word.endswith("ies"):
-            forms.append(word[:-3] + "y")
-    return forms
