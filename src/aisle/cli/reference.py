@@ -1,4 +1,4 @@
-"""The page docs/commands.md, written from the commands themselves: `python -m aisle.cli.reference > docs/commands.md`."""
+"""The page docs/commands.md, written from the commands themselves; `make docs` writes it anew."""
 
 from __future__ import annotations
 

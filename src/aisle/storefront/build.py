@@ -50,9 +50,11 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     started = time.perf_counter()
     versions = Versions(shop)
     encoder = None if settings.encoder == "none" else SentenceEncoder.load(settings.encoder)
-    with versions.begin() as staging, Ledger.open(ledger_path, read_only=True) as ledger:
-        revision = ledger.revision()
-        products = list(ledger.products())
+    with versions.begin() as staging:
+        with Ledger.open(ledger_path, read_only=True) as ledger, ledger.snapshot():
+            revision = ledger.revision()
+            products = list(ledger.products())
+            counts = list(ledger.query_counts(min_sessions=settings.min_sessions))
         if not products:
             raise UserError(f"{shop} has no products; load a catalogue with: aisle shop create SHOP --catalogue FILE")
         progress("read the ledger", len(products), len(products))
@@ -64,11 +66,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
         progress("index", 0, len(products))
         build_search(staging.directory, products, None if embedded is None else embedded.vectors_ND)
         progress("index", len(products), len(products))
-        candidates = mine_candidates(
-            products,
-            ledger.query_counts(min_sessions=settings.min_sessions),
-            settings=MiningSettings(min_sessions=settings.min_sessions),
-        )
+        candidates = mine_candidates(products, counts, settings=MiningSettings(min_sessions=settings.min_sessions))
         build_suggestions(staging.directory, candidates)
         progress("suggestions", len(candidates), len(candidates))
         _check(staging.directory, len(products), len(candidates))
@@ -79,11 +77,13 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
                 "revision": revision,
                 "encoder": "none" if encoder is None else encoder.name,
                 "encoder_fingerprint": "" if encoder is None else encoder.fingerprint,
+                "precision": "" if encoder is None else encoder.engine.precision,
                 "aisle": __version__,
             }
         )
-    versions.prune(settings.keep_versions)
-    forget_encoders(shop, {str(version.manifest.facts["encoder_fingerprint"]) for version in versions.all()})
+        # Still under the build lock, so that no other build takes away what this one counts on.
+        versions.prune(settings.keep_versions)
+        forget_encoders(shop, {str(version.manifest.facts["encoder_fingerprint"]) for version in versions.all()})
     return BuildReport(
         version=number,
         products=len(products),

@@ -54,10 +54,13 @@ class Shop:
         if path.exists() and not path.is_dir():
             raise UserError(f"{path} is a file; a shop is a directory: name one that does not exist yet")
         if not (path / ABOUT_FILE).exists():
-            if path.is_dir() and any(path.iterdir()) and not (path / LEDGER_FILE).exists():
+            # Names that start with a dot are what a killed `create` left behind.
+            others = [] if not path.is_dir() else [entry for entry in path.iterdir() if not entry.name.startswith(".")]
+            if others and not (path / LEDGER_FILE).exists():
                 raise UserError(f"{path} is not empty and not a shop; name a directory that does not exist yet")
             path.mkdir(parents=True, exist_ok=True)
-            Ledger.create(path / LEDGER_FILE).close()
+            if not (path / LEDGER_FILE).exists():
+                Ledger.create(path / LEDGER_FILE).close()
             # Written last: a directory with this file is a whole shop.
             write_atomic(path / ABOUT_FILE, json.dumps({"name": name or path.name, "simulated": simulated}) + "\n")
         return cls(path)

@@ -11,7 +11,7 @@ from aisle.cli.output import notices, print_facts, print_json
 from aisle.cli.progress import progress_bar
 from aisle.shop.catalogue import read_catalogue
 from aisle.shop.events_file import read_events
-from aisle.shop.mapping import load_column_map
+from aisle.shop.mapping import load_column_map, load_event_map
 from aisle.storefront.loading import load_catalogue, load_events
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.shop import Shop
@@ -38,9 +38,13 @@ class Create:
         """Load the files into the ledger."""
         with Shop.create(self.shop) as shop, progress_bar(shown=not self.json) as progress:
             column_map = None if self.map is None else load_column_map(self.map)
-            report = load_catalogue(shop, read_catalogue(self.catalogue, column_map), self.strict, progress)
+            event_map = None if self.map is None else load_event_map(self.map)
+            catalogue = read_catalogue(self.catalogue, column_map)
+            report = load_catalogue(shop, catalogue, self.strict, progress)
+            for note in catalogue.resolution.notes():
+                notices.print(note, markup=False)
             if self.events is not None:
-                report = report | load_events(shop, read_events(self.events), self.strict, progress)
+                report = report | load_events(shop, read_events(self.events, event_map), self.strict, progress)
         if self.json:
             print_json(report)
             return
