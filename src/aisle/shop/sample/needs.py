@@ -8,10 +8,11 @@ from functools import lru_cache
 
 from aisle.shop.product import Product
 from aisle.shop.sample.chance import unit
+from aisle.shop.sample.settings import ZIPF_EXPONENT
 from aisle.shop.sample.vocabulary import Kind, read_data, vocabulary
 
 # Zipf's law with Mandelbrot's shift: without it the most wanted need would be a tenth of all searches.
-ZIPF_SHIFT = 8.0
+ZIPF_SHIFT = 4.0
 # A season makes what it is about this much more wanted, and the rest of the year this much less.
 IN_SEASON, OUT_OF_SEASON = 3.0, 0.5
 EXACT, PARTLY, NOT_AT_ALL = 1.0, 0.5, 0.0
@@ -59,7 +60,7 @@ class _Stock:
     sizes: dict[str, int]
 
 
-def sample_needs(products: Iterable[Product], *, exponent: float = 1.0) -> list[Need]:
+def sample_needs(products: Iterable[Product], *, exponent: float = ZIPF_EXPONENT) -> list[Need]:
     """Every need this catalogue can satisfy, the most wanted first, weighted by Zipf's law."""
     stock = _stock(products)
     wanted = [(weight * _jitter(need.name), need) for weight, need in _wanted(stock)]
@@ -115,7 +116,8 @@ def _wanted(stock: dict[str, _Stock]) -> Iterable[tuple[float, Need]]:
         kinds = tuple(name for name in family.kinds if name in stock)
         if kinds:
             members = [vocabulary().by_name[name] for name in kinds]
-            weight = 0.7 * sum(member.popularity for member in members)
+            popularities = [member.popularity for member in members]
+            weight = max(popularities) + 0.05 * sum(popularities)
             whole = Need(name=f"any {family.name}", kinds=kinds, phrases=(family.name, *family.say))
             yield weight, whole
             for trait in sorted({trait for name in kinds for trait in stock[name].traits}):

@@ -90,7 +90,9 @@ def _kind_phrases(kind_name: str) -> tuple[Phrase, ...]:
     *before, last = name.split()
     found.setdefault(" ".join([*before, other_number(last)]), 0.3)
     for i, text in enumerate(kind.say):
-        found.setdefault(text.lower(), 0.4 / (1 + 0.25 * i))
+        # Where the first other way is shorter than the name, it is what most people say: "avocado".
+        shorter = i == 0 and len(text.split()) < len(name.split())
+        found.setdefault(text.lower(), 1.3 if shorter else 0.4 / (1 + 0.25 * i))
     if len(name.split()) == 2 and last.isalpha() and before[0].isalpha():
         found.setdefault(f"{last} {before[0]}", 0.05)
         found.setdefault(f"{before[0]}{last}", 0.03)

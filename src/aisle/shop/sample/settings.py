@@ -9,6 +9,9 @@ SIMULATED_NOTE = (
 )
 
 
+ZIPF_EXPONENT = 1.0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShopperSettings:
     """How the simulated shoppers behave. The defaults resemble a busy online grocer."""
@@ -16,14 +19,16 @@ class ShopperSettings:
     needs_per_session: float = 1.8
     """Mean number of needs a session searches for; at least one."""
 
-    zipf_exponent: float = 0.95
-    """How steeply needs fall off in popularity: the r-th most wanted is wanted in proportion to r to minus this."""
+    zipf_exponent: float = ZIPF_EXPONENT
+    """How steeply needs fall off in popularity: the r-th most wanted is wanted in proportion to about r to minus
+    this."""
 
-    typo_share: float = 0.08
-    """Share of submitted queries with a slip of the fingers in them."""
+    typo_share: float = 0.11
+    """Chance of a slip of the fingers in a query that is typed out; taps on suggestions and short words make it
+    about 0.08 of the submitted queries."""
 
     half_typed_share: float = 0.03
-    """Share of submitted queries that break off in the middle of a word."""
+    """Chance that a typed query is submitted before its last word is finished."""
 
     page: int = 12
     """Results shown for each search."""

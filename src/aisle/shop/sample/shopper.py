@@ -41,13 +41,13 @@ def simulate_sessions(
 ) -> Iterator[Event]:
     """The events of so many sessions in the days before `end`, session after session in the order of their starts.
 
-    `end` must carry a time zone. Nothing is kept but the session at hand, so any number can be streamed.
+    No event is later than `end`, which must carry a time zone. Nothing is kept but the session at hand, so any number can be streamed.
     """
     if end.tzinfo is None:
         raise ValueError("end must carry a time zone")
     if days < 1 or sessions < 0:
         raise ValueError("days must be at least 1 and sessions at least 0")
-    crowd = _Crowd(products, settings or ShopperSettings())
+    crowd = _Crowd(products, settings or ShopperSettings(), last=end.timestamp() - 1)
     starts = _Starts(end, days)
     for number in range(sessions):
         draw = Random(f"{seed}/session/{number}")
@@ -57,8 +57,9 @@ def simulate_sessions(
 class _Crowd:
     """What all shoppers of one catalogue share."""
 
-    def __init__(self, products: Sequence[Product], settings: ShopperSettings) -> None:
+    def __init__(self, products: Sequence[Product], settings: ShopperSettings, *, last: float) -> None:
         self.settings = settings
+        self.last = last
         self.needs = sample_needs(products, exponent=settings.zipf_exponent)
         stores = store_table()
         self.stores = list(stores)
@@ -76,7 +77,7 @@ class _Crowd:
             shelf=self.shelf,
             typeahead=self.typeahead,
             say=self.say,
-            stamp=_stamp,
+            stamp=self._stamp,
             clock=start,
             store=self.stores[bisect(self.store_shares, draw.random() * self.store_shares[-1])],
             session_id=f"s{draw.getrandbits(64):016x}",
@@ -105,6 +106,10 @@ class _Crowd:
             said = [text for text, _ in ways], list(accumulate(share for _, share in ways))
             self._said[need.name] = said
         return said
+
+    def _stamp(self, seconds: float) -> str:
+        day, rest = divmod(int(min(seconds, self.last)), 86_400)
+        return f"{_day(day)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
 
     def _need(self, draw: Random, month: int) -> Need:
         wanted = self.wanted[month]
@@ -150,11 +155,6 @@ class _Starts:
         hour = min(bisect(self.cumulative, target), len(self.cumulative) - 1) - 1
         inside = (target - self.cumulative[hour]) / (self.cumulative[hour + 1] - self.cumulative[hour])
         return self.begin.timestamp() + 3600 * (hour + min(inside, math.nextafter(1.0, 0.0)))
-
-
-def _stamp(seconds: float) -> str:
-    day, rest = divmod(int(seconds), 86_400)
-    return f"{_day(day)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}Z"
 
 
 @lru_cache(maxsize=4096)

@@ -99,6 +99,9 @@ OTHER = (
     '<rect x="20" y="26" width="24" height="14" fill="{n}"/>'
 )
 
+# Where nature leaves less choice: the part of the colour circle a family is drawn in.
+HUES = {"leaf": (0.2, 0.4), "root": (0.02, 0.13), "loaf": (0.06, 0.11), "tray": (0.95, 1.08), "fruit": (-0.06, 0.32)}
+
 
 def thumbnail_svg(image: str) -> str:
     """The picture named `image`, such as "carton-3fa7", as one SVG element.
@@ -108,7 +111,8 @@ def thumbnail_svg(image: str) -> str:
     """
     family = image.rpartition("-")[0] or image
     digest = hashlib.sha256(image.encode("utf-8", "surrogatepass")).digest()
-    hue = int.from_bytes(digest[:2], "big") / 65536
+    least, most = HUES.get(family, (0.0, 1.0))
+    hue = (least + (most - least) * int.from_bytes(digest[:2], "big") / 65536) % 1
     colours = {
         "c": _hex(hue, 0.53, 0.5),
         "d": _hex(hue, 0.38, 0.55),
