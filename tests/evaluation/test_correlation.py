@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -46,6 +46,7 @@ def test_lists_of_different_lengths_are_refused() -> None:
         pearson([1, 2], [1, 2, 3])
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_both_agree_with_scipy(pairs: list[tuple[float, float]]) -> None:
     a, b = np.array(pairs).T
@@ -57,6 +58,7 @@ def test_both_agree_with_scipy(pairs: list[tuple[float, float]]) -> None:
         assert pearson(a, b) == pytest.approx(stats.pearsonr(a, b).statistic, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_spearman_ignores_the_order_of_pairs_and_of_the_two_sides(pairs: list[tuple[float, float]]) -> None:
     a, b = np.array(pairs).T

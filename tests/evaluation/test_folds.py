@@ -4,12 +4,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.evaluation.folds import stratified_folds
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abc"), min_size=5, max_size=80), st.integers(2, 5), st.integers(0, 99))
 def test_sizes_and_classes_are_even_to_one_row(labels: list[str], num_folds: int, seed: int) -> None:
     folds_N = stratified_folds(labels, num_folds, seed=seed)

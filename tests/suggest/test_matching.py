@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aisle.suggest.matching import MAX_TYPED_CHARACTERS, fold, highlight, locate, typed_key, word_starts
@@ -36,6 +36,7 @@ def test_spellings_share_a_key(text: str, key: str) -> None:
     assert fold(text) == key
 
 
+@settings(deadline=None)
 @given(st.one_of(TEXT, SHOP_TEXT))
 @example("a\u0300\u0301 7 \u0300up")
 def test_a_key_is_its_own_key_and_holds_no_stray_space(text: str) -> None:
@@ -96,6 +97,7 @@ def test_what_is_typed_must_stand_at_the_start_of_a_word_as_one_piece(text: str,
     assert locate(fold(text), typed_key(typed)) == at
 
 
+@settings(deadline=None)
 @given(st.one_of(TEXT, SHOP_TEXT))
 def test_every_word_start_is_where_its_rest_is_located(text: str) -> None:
     key = fold(text)
@@ -135,6 +137,7 @@ def test_the_typed_part_is_highlighted_in_the_text_as_shown(text: str, typed: st
     assert shown(text, typed) == marked
 
 
+@settings(deadline=None)
 @given(st.one_of(TEXT, SHOP_TEXT), st.data())
 def test_the_highlighted_part_lies_in_the_text_and_covers_what_was_typed(text: str, data: st.DataObject) -> None:
     key = fold(text)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.suggest.layout import NO_RANK, TOPS, WIDE
@@ -25,6 +25,7 @@ def test_a_range_holds_exactly_what_begins_with_the_prefix() -> None:
     assert starting_with(b"zebra") == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50)), st.integers(1, 70))
 def test_lowest_are_the_smallest_different_ones(ranks: list[int], count: int) -> None:
     assert lowest(np.array(ranks, np.uint32), count).tolist() == sorted(set(ranks))[:count]

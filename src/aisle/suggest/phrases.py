@@ -25,6 +25,9 @@ _LOOSE = frozenset(
     ("&", "a", "an", "and", "as", "at", "by", "for", "from", "in", "is", "it", "n", "no", "non", "not", "of", "on",
      "or", "per", "plus", "s", "the", "to", "w", "with", "without", "your")
 )  # fmt: skip
+# Words that belong to the next one ("peaches & cream", "low sodium") and to the one before ("sugar free").
+_HOLDS_NEXT = frozenset(("&", "and", "extra", "less", "low", "n", "no", "non", "not", "of", "or", "reduced"))
+_HOLDS_LAST = frozenset(("added", "based", "free", "style"))
 _AROUND_WORDS = "!\"#$'()*+-.<=>?@\\]^_`{}~"
 
 
@@ -112,5 +115,7 @@ def _title_tails(title: str) -> Iterator[str]:
     while words and words[-1] in _LOOSE:
         words.pop()
     for length in range(1, min(_LONGEST_TAIL, len(words)) + 1):
-        if words[-length] not in _LOOSE:
+        first, before = words[-length], words[-length - 1] if length < len(words) else ""
+        torn = before in _HOLDS_NEXT or (before and first in _HOLDS_LAST)
+        if first not in _LOOSE and not torn:
             yield " ".join(words[-length:])
