@@ -41,7 +41,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files") / "catalogue.csv"
     rows = ["sku,name,brand,price"]
     rows += [f'{p.product_id},"{p.title}",{p.brand.replace(",", " ")},{p.price}' for p in CATALOGUE]
-    path.write_text("\n".join([*rows, ",no id,x,1", f"{CATALOGUE[0].product_id},{CATALOGUE[0].title!r},x,cheap"]) + "\n")
+    path.write_text(
+        "\n".join([*rows, ",no id,x,1", f"{CATALOGUE[0].product_id},{CATALOGUE[0].title!r},x,cheap"]) + "\n"
+    )
     return path
 
 
@@ -156,9 +158,9 @@ def test_evaluate_search_over_a_catalogue(tiny_encoder: Path, tmp_path: Path, ca
 
 def test_wrong_use_is_one_clear_line_and_exit_2(shop: Path, tmp_path: Path) -> None:
     assert "aisle shop create" in refused("search", tmp_path / "nothing", "milk")
-    assert "does not exist" in refused("shop", "create", tmp_path / "s", "--catalogue", tmp_path / "none.csv") or True
+    assert "none.csv" in refused("shop", "create", tmp_path / "s", "--catalogue", tmp_path / "none.csv")
     assert "there is no command" in refused("sarch")
-    assert "price" in refused("search", shop, "milk", "--filter", "price < cheap")
+    assert "expected a number" in refused("search", shop, "milk", "--filter", "price < cheap")
     assert "mode" in refused("search", shop, "milk", "--mode", "fast")
     assert "k is 0" in refused("search", shop, "milk", "--k", 0)
     assert ".npy" in refused("encode", "--input", "-", "--output", "x.txt", given="a\n")

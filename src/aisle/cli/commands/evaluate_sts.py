@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from aisle.cli.embedding import CountingEmbedder
+from aisle.cli.embedding import evaluated
 from aisle.cli.output import print_json, results
 from aisle.evaluation.sts import evaluate_sts, read_pairs, without_tasks
-from aisle.sentence.encoder import SentenceEncoder
+from aisle.runtime.settings import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,10 @@ class EvaluateSts:
     """Column of the human scores."""
     without: tuple[str, ...] = ()
     """Parts to leave out, such as SMT in STS13."""
+    precision: Precision = "f32"
+    """Arithmetic of the encoder: f32, so that figures can be compared with published ones and between machines."""
+    baseline: Literal["", "static", "cls", "mean", "max"] = ""
+    """Measure a baseline of the checkpoint in its place: its token table averaged, or another pooling."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
 
@@ -32,13 +37,12 @@ class EvaluateSts:
         pairs = read_pairs(self.data, score_column=self.score_column)
         if self.without:
             pairs = without_tasks(pairs, self.without)
-        encoder = SentenceEncoder.load(self.encoder)
         started = time.perf_counter()
-        counting = CountingEmbedder(encoder)
-        result = evaluate_sts(counting, pairs)
-        numbers = result.as_dict() | counting.report() | {"seconds": time.perf_counter() - started}
+        with evaluated(self.encoder, self.precision, self.baseline) as embed:
+            result = evaluate_sts(embed, pairs)
+        numbers = result.as_dict() | embed.report() | {"seconds": time.perf_counter() - started}
         if self.json:
             print_json(numbers)
         else:
             results.print(result)
-            counting.remark()
+            embed.remark()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from aisle.cli.embedding import CountingEmbedder
+from aisle.cli.embedding import evaluated
 from aisle.cli.output import print_json, results
 from aisle.evaluation.examples import read_examples
 from aisle.evaluation.transfer import evaluate_folds, evaluate_test_set
-from aisle.sentence.encoder import SentenceEncoder
+from aisle.runtime.settings import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,10 @@ class EvaluateTransfer:
     """Table on which the regularisation is chosen; without it, by an inner cross-validation."""
     label_column: str = "label"
     """Column of the labels."""
+    precision: Precision = "f32"
+    """Arithmetic of the encoder: f32, so that figures can be compared with published ones and between machines."""
+    baseline: Literal["", "static", "cls", "mean", "max"] = ""
+    """Measure a baseline of the checkpoint in its place: its token table averaged, or another pooling."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
 
@@ -34,13 +39,13 @@ class EvaluateTransfer:
         """Encode every distinct text once, and classify."""
         started = time.perf_counter()
         train = read_examples(self.data, label_column=self.label_column)
-        embed = CountingEmbedder(SentenceEncoder.load(self.encoder))
-        if self.test is None:
-            result = evaluate_folds(embed, train)
-        else:
-            test = read_examples([self.test], label_column=self.label_column)
-            dev = None if self.dev is None else read_examples([self.dev], label_column=self.label_column)
-            result = evaluate_test_set(embed, train, test, dev=dev)
+        with evaluated(self.encoder, self.precision, self.baseline) as embed:
+            if self.test is None:
+                result = evaluate_folds(embed, train)
+            else:
+                test = read_examples([self.test], label_column=self.label_column)
+                dev = None if self.dev is None else read_examples([self.dev], label_column=self.label_column)
+                result = evaluate_test_set(embed, train, test, dev=dev)
         if self.json:
             print_json(result.as_dict() | embed.report() | {"seconds": time.perf_counter() - started})
         else:
