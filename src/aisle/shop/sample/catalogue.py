@@ -37,7 +37,10 @@ class Variant:
         """The title, such as "Fernwood Organic Whole Milk, 1 gal"."""
         traits = " ".join(_title_case(trait) for trait in self.traits)
         parts = {"brand": self.brand, "traits": traits, "flavour": self.flavour, "name": self.kind.name}
-        return f"{' '.join(self.kind.pattern.format(**parts).split())}, {self.size}"
+        words = self.kind.pattern.format(**parts).split()
+        # "Blue Corn" and "Corn Tortilla Chips" share a word.
+        once = [word for before, word in zip(["", *words], words, strict=False) if word != before]
+        return f"{' '.join(once)}, {self.size}"
 
 
 def sample_catalogue(*, products: int = 12_000, seed: int = 7) -> list[Product]:
@@ -101,6 +104,8 @@ def _trait_choices(kind: Kind, flavour: str) -> Iterator[tuple[tuple[str, ...], 
     table = vocabulary().traits
     words = f"{flavour} {kind.name}".lower()
     possible = [trait for trait in kind.traits if not any(word in words for word in table[trait].not_with)]
+    if flavour and kind.flavour_name == "scent":
+        possible = [trait for trait in possible if trait != "fragrance free"]
     yield (), 1.0
     for trait in possible:
         yield (trait,), table[trait].share
@@ -115,16 +120,20 @@ def _quotas(sizes: dict[str, int], total: int) -> dict[str, int]:
     if total > sum(sizes.values()):
         raise ValueError(f"the sample vocabulary makes at most {sum(sizes.values())} products, not {total}")
     weights = {kind.name: kind.popularity**RANGE_EXPONENT * math.sqrt(sizes[kind.name]) for kind in vocabulary().kinds}
-    quotas = dict.fromkeys(sizes, 0)
-    left = total
+    # One of each first, where that is possible.
+    quotas = dict.fromkeys(sizes, 1 if total >= len(sizes) else 0)
+    left = total - sum(quotas.values())
     while left:
         open_kinds = [name for name in sizes if quotas[name] < sizes[name]]
         scale = left / sum(weights[name] for name in open_kinds)
-        # The largest share first, so that rounding up never takes more than is left.
-        for name in sorted(open_kinds, key=lambda name: (-weights[name], name)):
-            give = min(math.ceil(weights[name] * scale), sizes[name] - quotas[name], left)
-            quotas[name] += give
+        for name in open_kinds:
+            quotas[name] += (give := min(int(weights[name] * scale), sizes[name] - quotas[name]))
             left -= give
+        if left < len(open_kinds):  # what rounding down left over: one each to the heaviest
+            heaviest = sorted(open_kinds, key=lambda name: (-weights[name], name))
+            for name in [name for name in heaviest if quotas[name] < sizes[name]][:left]:
+                quotas[name] += 1
+                left -= 1
     return quotas
 
 

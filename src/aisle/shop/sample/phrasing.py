@@ -88,7 +88,8 @@ def _kind_phrases(kind_name: str) -> tuple[Phrase, ...]:
     name = kind.name.lower().replace("&", "and")
     found: dict[str, float] = {name: 1.0}
     *before, last = name.split()
-    found.setdefault(" ".join([*before, other_number(last)]), 0.3)
+    if not {"with", "in", "to"} & set(before):  # "chili with beans" is not said "chili with bean"
+        found.setdefault(" ".join([*before, other_number(last)]), 0.3)
     for i, text in enumerate(kind.say):
         # Where the first other way is shorter than the name, it is what most people say: "avocado".
         shorter = i == 0 and len(text.split()) < len(name.split())

@@ -39,15 +39,15 @@ class Shelf:
         self._synonyms = _known_synonyms(needs, set(self._kinds))
         self._deletions = _deletions(self._postings)
         self._mended: dict[str, str] = {}
-        self._pages: OrderedDict[tuple[str, str], tuple[int, ...]] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str, int], tuple[int, ...]] = OrderedDict()
 
     def page(self, query: str, store: str, size: int) -> tuple[int, ...]:
         """Rows of the best products in stock at the store, the best first; empty where nothing matches."""
-        key = (query, store)
+        key = (query, store, size)
         found = self._pages.get(key)
         if found is not None:
             self._pages.move_to_end(key)
-            return found[:size]
+            return found
         found = self._rank(query, store, size)
         self._pages[key] = found
         if len(self._pages) > CACHED_PAGES:

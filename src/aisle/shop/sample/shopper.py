@@ -41,7 +41,8 @@ def simulate_sessions(
 ) -> Iterator[Event]:
     """The events of so many sessions in the days before `end`, session after session in the order of their starts.
 
-    No event is later than `end`, which must carry a time zone. Nothing is kept but the session at hand, so any number can be streamed.
+    No event is later than `end`, which must carry a time zone. Nothing is kept but the session
+    at hand, so any number can be streamed.
     """
     if end.tzinfo is None:
         raise ValueError("end must carry a time zone")
@@ -125,7 +126,7 @@ class _Crowd:
     def _also(self, need: Need, draw: Random, month: int, store: str) -> Callable[[], Product | None]:
         def choose() -> Product | None:
             other = self._next_need(need, draw, month)
-            rows = self.shelf.page(self.say(other)[0][0], store, 6)
+            rows = self.shelf.page(self.say(other)[0][0], store, self.settings.page)[:6]
             return self.shelf.products[rows[int(draw.random() * len(rows))]] if rows else None
 
         return choose

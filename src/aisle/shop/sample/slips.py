@@ -13,9 +13,11 @@ def _neighbours() -> dict[str, str]:
     for row, keys in enumerate(KEY_ROWS):
         for column, key in enumerate(keys):
             beside = keys[max(0, column - 1) : column] + keys[column + 1 : column + 2]
-            for other in (row - 1, row + 1):
-                if 0 <= other < len(KEY_ROWS):
-                    beside += KEY_ROWS[other][max(0, column - 1) : column + 1]
+            # Each row stands half a key to the right of the one above.
+            if row > 0:
+                beside += KEY_ROWS[row - 1][column : column + 2]
+            if row + 1 < len(KEY_ROWS):
+                beside += KEY_ROWS[row + 1][max(0, column - 1) : column + 1]
             near[key] = beside
     return near
 
