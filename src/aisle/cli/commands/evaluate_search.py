@@ -1,0 +1,76 @@
+"""`aisle evaluate search`: ranking against human judgments, over the whole catalogue."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from aisle.cli.output import notices, print_json, results
+from aisle.cli.progress import progress_bar
+from aisle.evaluation.retrieval import RECALL_DEPTH, evaluate_retrieval, read_judgments
+from aisle.search.request import Mode
+from aisle.shop.catalogue import read_catalogue
+from aisle.shop.mapping import load_column_map
+from aisle.storefront.loading import load_catalogue
+from aisle.storefront.settings import BuildSettings
+from aisle.storefront.shop import Shop
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateSearch:
+    """Recall, nDCG and reciprocal rank of judged queries, each searched in the whole catalogue."""
+
+    encoder: str = "minilm"
+    """`minilm` or a checkpoint directory; not needed for lexical search."""
+    catalogue: Path
+    """Products: CSV, TSV, JSONL or Parquet, .gz too."""
+    judgments: Path
+    """Table with `query`, `product_id` and `relevance`."""
+    mode: Mode = "hybrid"
+    """How to search: by words, by meaning, or both."""
+    relevant: float = 2.5
+    """A product judged this high or higher is relevant."""
+    map: Path | None = None
+    """TOML or JSON file that says which column of the catalogue is which field."""
+    shop: Path | None = None
+    """Keep the shop that is built for this here and use it again; without it, it is built anew and deleted."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Build a shop from the catalogue, search for every query, and compare."""
+        judgments = read_judgments(self.judgments)
+        with tempfile.TemporaryDirectory() as scratch, self._built(self.shop or Path(scratch) / "shop") as shop:
+            self._mention_unknown(shop, judgments)
+            started = time.perf_counter()
+            result = evaluate_retrieval(
+                lambda query: [hit.product_id for hit in shop.search(query, k=RECALL_DEPTH, mode=self.mode).hits],
+                judgments,
+                relevant=self.relevant,
+            )
+            seconds = (time.perf_counter() - started) / result.queries
+        if self.json:
+            print_json(result.as_dict() | {"mode": self.mode, "seconds_per_query": seconds})
+        else:
+            results.print(result)
+            notices.print(f"{self.mode}, {seconds * 1e3:.2f} ms a query")
+
+    def _built(self, path: Path) -> Shop:
+        encoder = "none" if self.mode == "lexical" and self.shop is None else self.encoder
+        column_map = None if self.map is None else load_column_map(self.map)
+        shop = Shop.create(path)
+        with progress_bar(shown=not self.json) as progress:
+            report = load_catalogue(shop, read_catalogue(self.catalogue, column_map), False, progress)
+            if shop.version is None or shop.status().changes_since_build:
+                shop.build(BuildSettings(encoder=encoder), progress)
+        if report["rejected"]:
+            notices.print(f"{report['rejected']} rows of the catalogue could not be used and were left out")
+        return shop
+
+    def _mention_unknown(self, shop: Shop, judgments: dict[str, dict[str, float]]) -> None:
+        known = {product.product_id for product in shop.ledger.products()}
+        unknown = {product_id for judged in judgments.values() for product_id in judged} - known
+        if unknown:
+            notices.print(f"{len(unknown)} judged products are not in the catalogue and cannot be found")
