@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,3 +66,12 @@ def options(page: Page) -> list[str]:
 def suggestions(page: Page) -> Locator:
     """The rows of the list below the search box."""
     return page.locator("#suggestions").get_by_role("option")
+
+
+def until(page: Page, holds: Callable[[], object]) -> None:
+    """Let the page go on until something holds, however slow the machine is."""
+    for _ in range(800):
+        if holds():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("it did not come about")

@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Route, expect
+from playwright.sync_api import Browser, Error, Page, Response, Route, expect
 
-from .browser import launched, options, suggestions, titles, watched_page
+from .browser import launched, options, suggestions, titles, until, watched_page
 from .world import ATTACK
 
 pytestmark = pytest.mark.browser
@@ -86,7 +87,7 @@ def test_enter_without_a_choice_searches_for_what_was_typed(page):
     page.keyboard.press("Enter")
     expect(page.locator("#headline")).to_have_text("Results for oat milk")
     expect(page).to_have_url(re.compile(r"[?&]q=oat\+milk$"))
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(200)
     expect(page.locator("#suggestions")).to_be_hidden()
 
 
@@ -114,9 +115,9 @@ def answer(route: Route, text: str) -> None:
 
 def test_a_late_answer_never_replaces_a_newer_one(page):
     waiting = held(page, "**/api/suggest**")
-    for letter in "mi":
+    for asked, letter in enumerate("mi", 1):
         box(page).press_sequentially(letter)
-        page.wait_for_timeout(120)
+        until(page, lambda asked=asked: len(waiting) == asked)
     first, second = waiting
     answer(second, "newer")
     expect(suggestions(page)).to_have_text(["newer"])
@@ -128,7 +129,7 @@ def test_a_late_answer_never_replaces_a_newer_one(page):
 def test_an_answer_to_what_no_longer_stands_in_the_box_is_dropped(page):
     waiting = held(page, "**/api/suggest**")
     box(page).press_sequentially("mil")
-    page.wait_for_timeout(120)
+    until(page, lambda: waiting)
     box(page).fill("")
     for route in waiting:
         answer(route, "late")
@@ -138,10 +139,10 @@ def test_an_answer_to_what_no_longer_stands_in_the_box_is_dropped(page):
 
 def test_a_late_search_never_replaces_a_newer_one(page):
     waiting = held(page, "**/api/search**")
-    for query in ("cheese", "whole milk"):
+    for asked, query in enumerate(("cheese", "whole milk"), 1):
         box(page).fill(query)
         page.keyboard.press("Enter")
-        page.wait_for_timeout(100)
+        until(page, lambda asked=asked: len(waiting) == asked)
     first, second = waiting
     second.continue_()
     expect(page.locator("#headline")).to_contain_text("whole milk")
@@ -153,17 +154,21 @@ def test_a_late_search_never_replaces_a_newer_one(page):
 
 
 def test_typing_fast_asks_once_for_the_whole_text(page):
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/api/suggest" in request.url else None)
-    box(page).press_sequentially("whole milk", delay=5)
-    suggestions(page).first.wait_for()
-    assert len(asked) < 5
+    page.clock.install()
+    page.clock.pause_at("2030-01-01")
+    waiting = held(page, "**/api/suggest**")
+    box(page).press_sequentially("whole milk")
+    page.wait_for_timeout(50)
+    assert waiting == []
+    page.clock.run_for(100)
+    until(page, lambda: waiting)
+    assert [parse_qs(urlsplit(route.request.url).query)["q"] for route in waiting] == [["whole milk"]]
 
 
 def test_markup_is_shown_as_text_everywhere(page):
     waiting = held(page, "**/api/suggest**")
     box(page).press_sequentially("h")
-    page.wait_for_timeout(120)
+    until(page, lambda: waiting)
     answer(waiting[0], f"hostile {ATTACK}")
     expect(suggestions(page)).to_have_text([f"hostile {ATTACK}"])
     page.unroute_all()
@@ -182,18 +187,19 @@ def test_markup_is_shown_as_text_everywhere(page):
 
 def test_what_was_typed_shown_and_taken_is_logged_back(page):
     sent: list[dict] = []
+    answered: list[Response] = []
+    page.on("response", lambda one: answered.append(one) if "/api/events" in one.url else None)
     page.on("request", lambda one: sent.extend(json.loads(one.post_data or "[]")) if "/api/events" in one.url else None)
     box(page).press_sequentially("whole")
     suggestions(page).first.wait_for()
-    page.wait_for_timeout(450)
+    until(page, lambda: any(record.get("action_name") == "suggestion_shown" for record in sent))
     suggestions(page).get_by_text("whole milk", exact=True).click()
     titles(page)
     page.locator(".product .add").first.click()
     page.locator(".product .title").nth(1).click()
-    with page.expect_response("**/api/events") as answered:
-        page.wait_for_timeout(1800)
-    assert answered.value.ok
-    assert answered.value.json()["rejected"] == 0
+    until(page, lambda: any(record.get("action_name") == "click" for record in sent))
+    until(page, lambda: answered)
+    assert [answer.json()["rejected"] for answer in answered] == [0] * len(answered)
     by_action: dict[str, list[dict]] = {}
     for record in sent:
         by_action.setdefault(record.get("action_name", "search"), []).append(record)
@@ -209,14 +215,17 @@ def test_what_was_typed_shown_and_taken_is_logged_back(page):
 def test_nothing_is_logged_once_learning_is_switched_off(page):
     sent: list[str] = []
     page.on("request", lambda one: sent.append(one.url) if "/api/events" in one.url else None)
+    page.clock.install()
     page.get_by_role("checkbox", name="Let this search learn").uncheck()
-    page.wait_for_timeout(1700)
+    page.clock.fast_forward(5000)
+    page.wait_for_timeout(50)
     sent.clear()
     box(page).press_sequentially("milk")
     page.keyboard.press("Enter")
     titles(page)
     page.locator(".product .add").first.click()
-    page.wait_for_timeout(1700)
+    page.clock.fast_forward(5000)
+    page.wait_for_timeout(50)
     assert sent == []
     page.reload()
     expect(page.get_by_role("checkbox", name="Let this search learn")).not_to_be_checked()

@@ -12,8 +12,21 @@ from aisle.serve.metrics import Family, Metrics
 SOME = (
     Family("a_total", "counter", "Things.", (("kind", ("x", "y")),)),
     Family("level", "gauge", "Now."),
+    Family("newest", "gauge", "Highest.", across="max"),
     Family("wait_seconds", "histogram", "Waits.", (("route", ("r",)),), (0.1, 1.0)),
 )
+
+OTHER = f"""
+import sys
+from pathlib import Path
+from aisle.serve.metrics import Family, Metrics
+metrics = Metrics({SOME!r}, Path(sys.argv[1]))
+metrics.add("a_total", "x", by=5)
+metrics.set("level", 9)
+metrics.set("newest", 3)
+print("ready", flush=True)
+sys.stdin.read()
+"""
 
 
 def lines_of(metrics: Metrics) -> set[str]:
@@ -44,21 +57,15 @@ def test_another_process_is_counted_too_and_its_counters_outlive_it(tmp_path):
     metrics = Metrics(SOME, tmp_path)
     metrics.add("a_total", "x")
     metrics.set("level", 1)
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from aisle.serve.metrics import Family, Metrics\n"
-        "m = Metrics((Family('a_total', 'counter', '', (('kind', ('x', 'y')),)), Family('level', 'gauge', ''),"
-        "Family('wait_seconds', 'histogram', '', (('route', ('r',)),), (0.1, 1.0))), Path(sys.argv[1]))\n"
-        "m.add('a_total', 'x', by=5); m.set('level', 9); print('ready', flush=True); sys.stdin.read()\n"
-    )
+    metrics.set("newest", 2)
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OTHER, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
-        assert {'a_total{kind="x"} 6', "level 10"} <= lines_of(metrics)
+        assert {'a_total{kind="x"} 6', "level 10", "newest 3"} <= lines_of(metrics)
         other.kill()
-    assert {'a_total{kind="x"} 6', "level 1"} <= lines_of(metrics)
+    assert {'a_total{kind="x"} 6', "level 1", "newest 2"} <= lines_of(metrics)
     metrics.close()
 
 

@@ -57,7 +57,7 @@ def test_a_filter_that_cannot_be_read_is_a_problem_that_says_where(client):
     response = client.get("/api/search", params={"q": "milk", "filter": "price <"})
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
-    assert "price" in response.json()["detail"]
+    assert response.json()["detail"].startswith("filter, at its end: expected a number")
 
 
 def test_explanations_come_when_asked_for(client):

@@ -39,7 +39,7 @@ FAMILIES = (
     Family("aisle_embedding_refused_total", "counter", "Embedding requests refused because too much was waiting."),
     Family("aisle_embedding_waiting_tokens", "gauge", "Tokens that wait to be embedded."),
     Family("aisle_refreshes_total", "counter", "Looks for a new version.", (("outcome", ("same", "new", "failed")),)),
-    Family("aisle_version", "gauge", "Live version of the shop, summed over workers; 0 before the first build."),
+    Family("aisle_version", "gauge", "Live version of the shop; 0 before the first build.", across="max"),
     Family("aisle_workers", "gauge", "Worker processes that are running."),
 )
 

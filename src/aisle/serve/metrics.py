@@ -13,6 +13,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 SUFFIX = ".counts"
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -32,6 +33,8 @@ class Family:
     """Label names, each with every value it can take."""
     buckets: tuple[float, ...] = ()
     """Upper bounds of a histogram, in the metric's unit."""
+    across: Literal["sum", "max"] = "sum"
+    """How the values of several workers become one."""
 
     def series(self) -> list[tuple[str, ...]]:
         """Every combination of label values."""
@@ -87,7 +90,8 @@ class Metrics:
                 start = self._places[(family.name, *values)]
                 # What a stopped worker counted still happened; what it held is gone.
                 counted = [table for lives, table in tables if lives or family.kind != "gauge"]
-                sums = [sum(table[start + i] for table in counted) for i in range(family.width())]
+                joined = sum if family.across == "sum" else max
+                sums = [joined(table[start + i] for table in counted) for i in range(family.width())]
                 names = [f'{label}="{value}"' for (label, _), value in zip(family.labels, values, strict=True)]
                 lines += histogram_lines(family, names, sums) if family.buckets else [line(family.name, names, sums[0])]
         return "\n".join(lines) + "\n"

@@ -28,19 +28,25 @@ function plainNumber(value) {
 
 /** Draw the filter form. `change(part)` gets the changed part of the state. */
 export function drawFilters(form, state, facets, stores, change) {
-  const focused = form.contains(document.activeElement) ? [document.activeElement.name, document.activeElement.value] : null;
-  form.replaceChildren(
-    storeChoice(state, stores, change),
-    stockChoice(state, facets, change),
-    priceRange(state, change),
-    categories(state, facets, change),
-    brands(state, facets.brand, change, () => drawFilters(form, state, facets, stores, change)),
-  );
+  const active = form.contains(document.activeElement) ? document.activeElement : null;
+  const again = () => drawFilters(form, state, facets, stores, change);
+  const parts = {
+    store: storeChoice(state, stores, change),
+    stock: stockChoice(state, facets, change),
+    price: priceRange(state, change),
+    category: categories(state, facets, change),
+    brand: brands(state, facets.brand, change, again),
+  };
+  for (const [name, part] of Object.entries(parts)) {
+    let place = form.querySelector(`[data-part=${name}]`);
+    if (!place) form.append((place = el("div", { "data-part": name })));
+    // A price that is being written is left alone: an answer that arrives must not change it under the hands.
+    if (name !== "price" || !place.contains(active)) place.replaceChildren(part);
+  }
   form.onsubmit = (event) => event.preventDefault();
-  if (focused) {
-    const [name, value] = focused;
-    const same = [...form.elements].filter((one) => one.name === name);
-    (same.find((one) => one.value === value) ?? same[0])?.focus();
+  if (active && !active.isConnected) {
+    const same = [...form.elements].filter((one) => one.name === active.name);
+    (same.find((one) => one.value === active.value) ?? same[0])?.focus();
   }
 }
 
@@ -163,7 +169,7 @@ function count(value) {
 /** Draw what is filtered by, each with a way to lift it. */
 export function drawChips(box, state, change, clearAll) {
   const chip = (label, part) =>
-    el("button", { type: "button", class: "chip", "aria-label": `Lift the filter ${label}`, onclick: () => change(part) }, label, icon("M6 6l8 8M14 6l-8 8"));
+    el("button", { type: "button", class: "chip", "aria-label": `Remove the filter ${label}`, onclick: () => change(part) }, label, icon("M6 6l8 8M14 6l-8 8"));
   const chips = [];
   if (state.store) chips.push(chip(`Store: ${state.store}`, { store: "" }));
   if (state.category) chips.push(chip(state.category.replaceAll(SIGN, " › "), { category: "" }));
@@ -171,6 +177,6 @@ export function drawChips(box, state, change, clearAll) {
   if (state.least !== null) chips.push(chip(`from ${price(state.least)}`, { least: null }));
   if (state.most !== null) chips.push(chip(`up to ${price(state.most)}`, { most: null }));
   if (state.inStock) chips.push(chip("In stock", { inStock: false }));
-  if (chips.length > 1) chips.push(el("button", { type: "button", class: "text-button", onclick: clearAll }, "Lift all"));
+  if (chips.length > 1) chips.push(el("button", { type: "button", class: "text-button", onclick: clearAll }, "Clear all"));
   box.replaceChildren(...chips);
 }

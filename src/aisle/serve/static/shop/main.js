@@ -163,7 +163,7 @@ function heading(title, text) {
 function waysOut() {
   const ways = [];
   if (state.page > 1) ways.push(["To the first page", () => go({ ...state, page: 1 })]);
-  if (countFilters(state)) ways.push(["Lift all filters", () => go(withoutFilters(state))]);
+  if (countFilters(state)) ways.push(["Clear all filters", () => go(withoutFilters(state))]);
   if (state.query && state.mode === "lexical") ways.push(["Search by meaning too", () => go({ ...state, mode: "hybrid", page: 1 })]);
   if (state.query) ways.push(["See all products", () => go({ ...withoutFilters(state), query: "" })]);
   return ways;

@@ -47,10 +47,10 @@ function card(hit, position, state, on) {
   );
 }
 
-// The brand, or where it stands in the shop if the title begins with the brand anyway.
+// The brand, or what kind of thing it is if the title begins with the brand anyway.
 function smallPrint(hit) {
   const inTitle = hit.title.toLowerCase().startsWith(hit.brand.toLowerCase());
-  return (hit.brand && !inTitle ? hit.brand : hit.category.slice(0, 2).join(" › ")) || hit.brand || "\u00a0";
+  return (hit.brand && !inTitle ? hit.brand : hit.category.at(-1)) || hit.brand || "\u00a0";
 }
 
 /** A shelf label's price. */
