@@ -30,8 +30,8 @@ from aisle.shop.sample.catalogue import sample_catalogue
 from aisle.shop.sample.judgments import sample_judgments
 from aisle.shop.sample.shopper import simulate_sessions
 digest = hashlib.sha256()
-products = sample_catalogue(products=1_500)
-for record in (*products, *simulate_sessions(products, sessions=200, seed=1),
+products = sample_catalogue(products=1_200)
+for record in (*products, *simulate_sessions(products, sessions=100, seed=1),
                *sample_judgments(products, queries=20, seed=1)):
     digest.update(repr(record).encode())
 print(digest.hexdigest())
@@ -139,7 +139,7 @@ def test_about_a_tenth_of_queries_are_mistyped_or_broken_off(log: list[Event], n
 
 def test_seasonal_needs_come_in_their_months(products: list[Product]) -> None:
     def share(end: datetime) -> float:
-        events = simulate_sessions(products, sessions=1_500, seed=1, end=end, days=20)
+        events = simulate_sessions(products, sessions=800, seed=1, end=end, days=20)
         queries = [event.query for event in events if event.action == "search"]
         return sum("soup" in query or "broth" in query for query in queries) / len(queries)
 

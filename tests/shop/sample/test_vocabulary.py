@@ -29,11 +29,16 @@ def test_every_kind_has_a_known_picture_traits_family_and_prices() -> None:
         assert all(1 <= month <= 12 for month in kind.season), kind
 
 
-def test_larger_sizes_cost_more() -> None:
+def test_more_of_the_same_unit_costs_more() -> None:
     for kind in vocabulary().kinds:
-        if not kind.sizes[0][0].startswith(("1 L", "2 L", "12 x", "6 x")) and kind.code == "HOU":
-            prices = [price for _, price in kind.sizes]
-            assert prices == sorted(prices), kind
+        by_unit: dict[str, list[tuple[float, float]]] = {}
+        for size, price in kind.sizes:
+            amount, _, unit = size.partition(" ")
+            if amount.replace(".", "").isdigit() and " x " not in size:
+                by_unit.setdefault(unit, []).append((float(amount), price))
+        for rows in by_unit.values():
+            prices = [price for _, price in sorted(rows)]
+            assert prices == sorted(prices), kind.name
 
 
 def test_every_family_has_members() -> None:

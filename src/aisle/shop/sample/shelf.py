@@ -54,10 +54,6 @@ class Shelf:
             self._pages.popitem(last=False)
         return found
 
-    def understands(self, query: str) -> bool:
-        """Whether each word is one the catalogue has, or the whole is a synonym the engine knows."""
-        return query in self._synonyms or all(self._form(word) for word in WORD.findall(query))
-
     def _rank(self, query: str, store: str, size: int) -> tuple[int, ...]:
         score_P = np.zeros(len(self.products), dtype=np.float32)
         words = WORD.findall(query)
