@@ -36,9 +36,13 @@ def test_every_page_is_reachable_from_the_readme() -> None:
     assert {page.name for page in PAGES[1:]} <= linked
 
 
+def shell_blocks(page: Path) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_aisle_command_on_a_page_exists(page: Path) -> None:
-    for line in re.findall(r"^\s*(?:\$ )?(aisle .+)$", page.read_text(), re.MULTILINE):
+    for line in re.findall(r"^(?: {4}|\$ )?(aisle .+)$", "\n".join(shell_blocks(page)), re.MULTILINE):
         words = shlex.split(line, comments=True)[1:]
         known = [path for path in COMMANDS if tuple(words[: len(path)]) == path]
         assert known or words[0].startswith("-"), f"{page.name}: {line}"

@@ -17,8 +17,11 @@ class MiningSettings:
     a title). A category or a brand needs only one."""
 
     min_characters: int = 2
+    """Shortest candidate."""
     max_characters: int = 60
+    """Longest candidate: what is longer is a sentence, and does not fit the list."""
     max_words: int = 8
+    """Most words of a candidate."""
 
     half_typed_dominance: float = 5.0
     """A query may be the unfinished beginning of another one if that has at least this many times its sessions."""

@@ -1,0 +1,1 @@
+"""Search: retrieval by words and by meaning, exact filters, fusion, explanation."""

@@ -1,0 +1,94 @@
+"""From words to the keys under which the lexical index holds them.
+
+A key is 64 bits of a hash over a kind and a text, so that a vocabulary of any size is one sorted array. Kinds: a word,
+a pair of words that stand side by side, and whole values (number, title, brand, attribute) for exact matches.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+
+from aisle.text.plurals import fold_plural
+from aisle.text.words import normalize, words
+
+_SIZE = re.compile(r"(\d[\d./-]*)([^\W\d_]+|%)")
+_PART = re.compile(r"\d[\d./-]*(?:[^\W\d_x]+|%)?")
+_DIMENSION = re.compile(rf"{_PART.pattern}(?:x{_PART.pattern})+")
+_COLON = re.compile(r"\s*:\s*")
+_NOT_ALNUM = re.compile(r"[\W_]+")
+
+STOP_WORDS = frozenset(("a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "x"))
+"""Words that a product may lack and still hold "all words" of a query. They are searched for all the same."""
+
+
+@lru_cache(maxsize=65_536)
+def forms(word: str) -> tuple[str, ...]:
+    """What a canonical word is indexed and searched as; the first form is the whole word, others are parts of a size.
+
+    "12in" is also 12, for many shoppers leave the unit out; "2inx4in" is 2x4, 2in, 2, 4in and 4; plurals are folded.
+    """
+    if not word[0].isdigit():
+        return (fold_plural(word),)
+    if _DIMENSION.fullmatch(word):
+        parts = word.split("x")
+        bare = "x".join(_amount(part) for part in parts)
+        return (bare, *dict.fromkeys(form for part in parts for form in forms(part)))
+    amount = _amount(word)
+    return (word,) if amount == word else (word, amount)
+
+
+def _amount(size: str) -> str:
+    match = _SIZE.fullmatch(size)
+    return match[1] if match else size
+
+
+def _key(kind: str, text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8, person=kind.encode()).digest(), "little")
+
+
+def word_key(form: str) -> int:
+    """Key of one form of a word."""
+    return _key("word", form)
+
+
+@lru_cache(maxsize=65_536)
+def word_keys(word: str) -> tuple[int, ...]:
+    """Keys of all forms of a canonical word."""
+    return tuple(map(word_key, forms(word)))
+
+
+def pair_key(left: str, right: str) -> int:
+    """Key of two canonical words side by side, each in its first form."""
+    return _key("pair", f"{forms(left)[0]} {forms(right)[0]}")
+
+
+def title_key(title: str) -> int:
+    """Key of a whole title; the same for titles that differ in case, punctuation or spelling of sizes."""
+    return _key("title", _folded(title))
+
+
+def brand_key(brand: str) -> int:
+    """Key of a whole brand name."""
+    return _key("brand", _folded(brand))
+
+
+def number_key(product_id: str) -> int:
+    """Key of a product number as people type it: without case, spaces and dashes."""
+    return _key("number", _NOT_ALNUM.sub("", normalize(product_id)) or product_id)
+
+
+def id_key(product_id: str) -> int:
+    """Key of a product number to the letter."""
+    return _key("id", product_id)
+
+
+def attribute_key(attribute: str) -> int:
+    """Key of a whole attribute, whatever its case and the spaces around its colon."""
+    return _key("attribute", _COLON.sub(": ", normalize(attribute)))
+
+
+def _folded(text: str) -> str:
+    # A text of emoji or signs alone has no words and stands for itself.
+    return " ".join(forms(word)[0] for word in words(text)) or normalize(text)

@@ -1,0 +1,51 @@
+"""The search index of one version, written into its directory.
+
+Legend: N products, D vector length.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.files.atomic import write_atomic
+from aisle.search.inverted import field_words
+from aisle.search.segment import Segment
+from aisle.search.storage import save_arrays
+from aisle.shop.product import Product
+from aisle.text.spelling import Spelling
+from aisle.text.wordlist import WordList
+
+FACTS_FILE = "search.json"
+FORMAT = 1
+"""Raised whenever the files, or how texts become words, change: an index of another format is refused."""
+
+
+def build_search(directory: Path, products: Sequence[Product], vectors_ND: np.ndarray | None) -> None:
+    """Write the search index of `products` into `directory`.
+
+    `vectors_ND` are their vectors in the same order, of unit length; None makes an index for lexical search alone.
+    """
+    assert products, "an index needs at least one product"
+    vectors: NDArray[np.float32] | None = vectors_ND
+    Segment.build(products, vectors).save(directory)
+    words = WordList.build(_plain_words(products))
+    save_arrays(directory, "words", words)
+    save_arrays(directory, "spelling", Spelling.build(words))
+    facts = {"format": FORMAT, "products": len(products), "dim": None if vectors is None else int(vectors.shape[1])}
+    write_atomic(directory / FACTS_FILE, json.dumps(facts))
+
+
+def _plain_words(products: Sequence[Product]) -> Counter[str]:
+    """Words made of letters, and in how many products each occurs; descriptions are left to themselves."""
+    counts: Counter[str] = Counter()
+    for product in products:
+        fields = field_words(product)
+        found = {word for name, words in fields.items() if name != "description" for word in words}
+        counts.update(word for word in found if word.isalpha())
+    return counts

@@ -1,0 +1,110 @@
+"""Why a product stands where it stands: every number of its score, and where its words were found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aisle.search import analysis
+from aisle.search.fusion import Tier
+from aisle.search.inverted import field_words
+from aisle.search.lexical import held, worth
+from aisle.search.plan import Alternative, Clause, QueryPlan
+from aisle.search.segment import Segment
+from aisle.search.weights import HybridWeights
+from aisle.shop.product import Product
+
+if TYPE_CHECKING:
+    from aisle.search.index import Candidates
+
+_TIERS = {
+    Tier.WORDS: "holds every word of a query that names a number, a size or a code",
+    Tier.BRAND: "the query is its brand",
+    Tier.TITLE: "the query is its title",
+    Tier.NUMBER: "the query names its product number",
+}
+_HOW = {
+    "exact": "",
+    "joined": ', written as one word in "{}"',
+    "split": ', written as "{}"',
+    "completed": ', as the beginning of "{}"',
+    "corrected": ', taken as "{}"',
+}
+
+
+def explain(
+    segment: Segment,
+    number: int,
+    plan: QueryPlan,
+    found: Candidates,
+    at: int,
+    score: float,
+    weights: HybridWeights,
+) -> dict[str, Any]:
+    """The explanation of one hit; `at` is its place among the candidates."""
+    tier = Tier(int(found.tiers_C[at]))
+    parts: dict[str, Any] = {"score": score, "tier": {"level": int(tier), "name": tier.name.lower()}}
+    reasons: list[str] = []
+    if tier:
+        parts["tier"]["why"] = _TIERS[tier]
+        reasons.append(_TIERS[tier])
+    if found.lexical_C is not None:
+        lexical = _lexical(segment, number, plan, float(found.lexical_C[at]))
+        parts["lexical"] = lexical
+        reasons += [_reason(word) for word in lexical["words"] if word["points"]]
+        missing = [word["word"] for word in lexical["words"] if not word["points"] and word["whole"]]
+        if missing:
+            reasons.append("without " + ", ".join(f'"{word}"' for word in missing))
+    if found.cosines_C is not None:
+        cosine = round(float(found.cosines_C[at]), 6)
+        parts["semantic"] = {"cosine": cosine}
+        reasons.append(f"meaning {cosine:.2f} alike")
+    both = found.lexical_C is not None and found.cosines_C is not None
+    if both:
+        parts["weights"] = {"lexical": weights.lexical, "semantic": round(1 - weights.lexical, 6)}
+    parts["why"] = "; ".join(reasons)
+    return parts
+
+
+def _lexical(segment: Segment, number: int, plan: QueryPlan, score: float) -> dict[str, Any]:
+    product = segment.documents.product(number)
+    entries = [_clause(clause, product, number, segment) for clause in plan.clauses]
+    for pair in plan.pairs:
+        points = held(pair, number, segment.inverted)
+        if points:
+            entries.append(_entry(pair.text, pair, points, ["title"], plan_word=False))
+    for entry in entries:
+        entry["points"] = round(entry["points"] / plan.bound, 6)
+    return {"score": round(score, 6), "words": entries}
+
+
+def _clause(clause: Clause, product: Product, number: int, segment: Segment) -> dict[str, Any]:
+    best = worth(clause, number, segment.inverted)
+    if best is None:
+        return _entry(clause.word, clause.alternatives[0], 0.0, [], plan_word=clause.required)
+    alternative, points = best
+    return _entry(clause.word, alternative, points, _fields(alternative, product), plan_word=clause.required)
+
+
+def _entry(word: str, alternative: Alternative, points: float, fields: list[str], *, plan_word: bool) -> dict[str, Any]:
+    return {
+        "word": word,
+        "matched": alternative.text if points else None,
+        "how": alternative.how if points else "missing",
+        "fields": fields,
+        "points": points,
+        "whole": plan_word,
+    }
+
+
+def _fields(alternative: Alternative, product: Product) -> list[str]:
+    if alternative.how == "split":
+        return ["title"]
+    return [
+        name
+        for name, words in field_words(product).items()
+        if any(alternative.key in analysis.word_keys(word) for word in words)
+    ]
+
+
+def _reason(entry: dict[str, Any]) -> str:
+    return f'"{entry["word"]}"{_HOW[entry["how"]].format(entry["matched"])} in {" and ".join(entry["fields"])}'

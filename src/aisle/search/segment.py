@@ -1,0 +1,64 @@
+"""A set of products indexed together: a built version, or the products that were put since.
+
+Legend: N products, D vector length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.search.columns import Columns
+from aisle.search.documents import Documents
+from aisle.search.inverted import InvertedIndex, Norms, build_inverted
+from aisle.search.semantic import Vectors
+from aisle.shop.product import Product
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Everything that search needs to know of its products, read-only. A product's number is its place in it."""
+
+    inverted: InvertedIndex
+    columns: Columns
+    documents: Documents
+    vectors: Vectors | None
+    """None where the products were never embedded."""
+
+    @classmethod
+    def build(
+        cls, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, norms: Norms | None = None
+    ) -> Segment:
+        """Index products in memory; `norms` are those of the segment that this one is to be searched beside."""
+        assert vectors_ND is None or len(vectors_ND) == len(products)
+        return cls(
+            build_inverted(products, norms=norms),
+            Columns.build(products),
+            Documents.build(products),
+            None if vectors_ND is None else Vectors.build(vectors_ND),
+        )
+
+    def save(self, directory: Path) -> None:
+        """Write all files."""
+        self.inverted.save(directory)
+        self.columns.save(directory)
+        self.documents.save(directory)
+        if self.vectors is not None:
+            self.vectors.save(directory)
+
+    @classmethod
+    def open(cls, directory: Path, *, vectors: bool) -> Segment:
+        """Map the files of `save` into memory."""
+        return cls(
+            InvertedIndex.open(directory),
+            Columns.open(directory),
+            Documents.open(directory),
+            Vectors.open(directory) if vectors else None,
+        )
+
+    def __len__(self) -> int:
+        return len(self.documents)
