@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of real builds: the shop is sound, serves a whole version, and lost nothing acknowledged."""
+"""SIGKILL at random moments of real builds: the shop is sound, serves a whole version, lost nothing acknowledged."""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ from tyro.conf import Positional
 
 from aisle.cli.output import notices, print_facts, print_table, results
 from aisle.cli.progress import progress_bar
+from aisle.errors import UserError
 from aisle.progress import Progress
 from aisle.shop.event import Event
-from aisle.shop.sample.catalogue import sample_catalogue
+from aisle.shop.sample.catalogue import largest_catalogue, sample_catalogue
 from aisle.shop.sample.settings import SIMULATED_NOTE
 from aisle.shop.sample.shopper import SIMULATION_END, simulate_sessions
 from aisle.storefront.settings import BuildSettings
@@ -32,7 +33,7 @@ class Demo:
     """Directory of the sample shop; made if it does not exist, built again if it does."""
     products: int = 12_000
     """Products in the catalogue."""
-    sessions: int = 12_000
+    sessions: int = 6_000
     """Shopper sessions in the log."""
     seed: int = 7
     """Same seed: same shop."""
@@ -42,6 +43,12 @@ class Demo:
     """Port to serve on."""
     serve: bool = True
     """Serve the shop after the summary."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.products <= largest_catalogue():
+            raise UserError(f"products is {self.products}; it must be from 1 to {largest_catalogue()}")
+        if self.sessions < 1:
+            raise UserError(f"sessions is {self.sessions}; it must be at least 1")
 
     def run(self) -> None:
         """Make, build, show, serve."""

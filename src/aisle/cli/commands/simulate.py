@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aisle.cli.output import notices, print_facts, print_json
 from aisle.cli.progress import progress_bar
+from aisle.errors import UserError
 from aisle.shop.sample.settings import SIMULATED_NOTE
 from aisle.shop.sample.shopper import SIMULATION_END, simulate_sessions
 from aisle.storefront.shop import Shop
@@ -29,6 +30,11 @@ class Simulate:
     """Days over which the sessions are spread."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
+
+    def __post_init__(self) -> None:
+        for name in ("sessions", "days"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} is {getattr(self, name)}; it must be at least 1")
 
     def run(self) -> None:
         """Simulate and write."""
