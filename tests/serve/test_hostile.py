@@ -2,6 +2,7 @@
 
 import http.client
 import random
+import socket
 from contextlib import suppress
 from urllib.parse import quote
 
@@ -97,3 +98,15 @@ def test_headers_of_any_kind_are_survived(client):
         with suppress(httpx.HTTPError, UnicodeError):
             assert client.get("/api/search?q=milk", headers=headers).status_code < 500
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_client_that_goes_away_in_the_middle_is_no_failure(client, caplog):
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", client.base_url.port)) as connection:
+            head = (
+                "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
+            )
+            connection.sendall(head.encode() + b'[{"user_query": ')
+    for _ in range(20):
+        assert client.get("/healthz").status_code == 200
+    assert [record for record in caplog.records if record.name in ("aisle.serve", "uvicorn.error")] == []

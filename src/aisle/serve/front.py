@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aisle.serve.counted import FAMILIES, route_label
@@ -62,6 +63,9 @@ class Front:
                 await send_with_headers({"type": "http.response.body", "body": body})
             else:
                 await self.app(scope, limited(receive, scope, self.settings.max_body_bytes), send_with_headers)
+        except ClientDisconnect:
+            # It went away in the middle of its request: nobody is left to answer, and nothing failed here.
+            status = 499
         except Exception as error:
             problem = of_exception(error)
             if problem.kind == "defect":
