@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from aisle.model.source import find_checkpoint
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.text.tokenizer import Tokenizer
 from aisle.text.vocabulary import Vocabulary
+
+# What is worked out about encoders is kept beside pytest's own cache, not in the user's home; subprocesses inherit it.
+os.environ.setdefault("AISLE_CACHE", str(Path(__file__).parent.parent / ".pytest_cache" / "aisle"))
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789%.,'-&/$"
 WORDS = ("milk", "oat", "whole", "bread", "butter", "apple", "cheese", "organic", "gluten", "free", "the", "of", "oz")
