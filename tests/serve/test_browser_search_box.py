@@ -38,7 +38,7 @@ def box(page: Page):
 def test_the_box_is_a_combobox_that_says_what_it_shows(page):
     expect(box(page)).to_have_attribute("aria-expanded", "false")
     expect(box(page)).to_have_attribute("aria-autocomplete", "list")
-    box(page).press_sequentially("mil")
+    box(page).fill("mil")
     expect(suggestions(page).first).to_be_visible()
     expect(box(page)).to_have_attribute("aria-expanded", "true")
     controlled = page.locator(f"#{box(page).get_attribute('aria-controls')}")
@@ -49,7 +49,7 @@ def test_the_box_is_a_combobox_that_says_what_it_shows(page):
 
 
 def test_arrow_keys_choose_without_changing_what_was_typed_and_enter_takes(page):
-    box(page).press_sequentially("mil")
+    box(page).fill("mil")
     suggestions(page).first.wait_for()
     shown = options(page)
     for place in (0, 1):
@@ -71,7 +71,7 @@ def test_arrow_keys_choose_without_changing_what_was_typed_and_enter_takes(page)
 
 
 def test_escape_closes_the_list_and_keeps_the_text_and_arrow_down_opens_it_again(page):
-    box(page).press_sequentially("mil")
+    box(page).fill("mil")
     suggestions(page).first.wait_for()
     page.keyboard.press("Escape")
     expect(page.locator("#suggestions")).to_be_hidden()
@@ -92,7 +92,7 @@ def test_enter_without_a_choice_searches_for_what_was_typed(page):
 
 
 def test_a_suggestion_is_taken_with_the_pointer(page):
-    box(page).press_sequentially("whole")
+    box(page).fill("whole")
     suggestions(page).get_by_text("whole milk", exact=True).click()
     expect(box(page)).to_have_value("whole milk")
     expect(box(page)).to_be_focused()
@@ -128,7 +128,7 @@ def test_a_late_answer_never_replaces_a_newer_one(page):
 
 def test_an_answer_to_what_no_longer_stands_in_the_box_is_dropped(page):
     waiting = held(page, "**/api/suggest**")
-    box(page).press_sequentially("mil")
+    box(page).fill("mil")
     until(page, lambda: waiting)
     box(page).fill("")
     for route in waiting:
@@ -190,7 +190,7 @@ def test_what_was_typed_shown_and_taken_is_logged_back(page):
     answered: list[Response] = []
     page.on("response", lambda one: answered.append(one) if "/api/events" in one.url else None)
     page.on("request", lambda one: sent.extend(json.loads(one.post_data or "[]")) if "/api/events" in one.url else None)
-    box(page).press_sequentially("whole")
+    box(page).fill("whole")
     suggestions(page).first.wait_for()
     until(page, lambda: any(record.get("action_name") == "suggestion_shown" for record in sent))
     suggestions(page).get_by_text("whole milk", exact=True).click()
