@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aisle.search import analysis
 from aisle.search.fusion import Tier
 from aisle.search.inverted import field_words
 from aisle.search.lexical import held, worth
 from aisle.search.plan import Alternative, Clause, QueryPlan
+from aisle.search.retrieval import Candidates
 from aisle.search.segment import Segment
 from aisle.search.weights import HybridWeights
 from aisle.shop.product import Product
-
-if TYPE_CHECKING:
-    from aisle.search.index import Candidates
 
 _TIERS = {
     Tier.WORDS: "holds every word of a query that names a number, a size or a code",
@@ -34,7 +32,7 @@ _HOW = {
 def explain(
     segment: Segment,
     number: int,
-    plan: QueryPlan,
+    plan: QueryPlan | None,
     found: Candidates,
     at: int,
     score: float,
@@ -47,7 +45,7 @@ def explain(
     if tier:
         parts["tier"]["why"] = _TIERS[tier]
         reasons.append(_TIERS[tier])
-    if found.lexical_C is not None:
+    if plan is not None and found.lexical_C is not None:
         lexical = _lexical(segment, number, plan, float(found.lexical_C[at]))
         parts["lexical"] = lexical
         reasons += [_reason(word) for word in lexical["words"] if word["points"]]

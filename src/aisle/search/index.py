@@ -1,12 +1,11 @@
 """The search index of one version: opened from its directory, asked any number of times from any number of threads.
 
-Legend: N products, C candidates, D vector length.
+Legend: N products, D vector length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,81 +18,63 @@ from aisle.search import analysis
 from aisle.search.build import FACTS_FILE, FORMAT
 from aisle.search.explain import explain
 from aisle.search.facets import count_facets
-from aisle.search.fusion import fuse, ranking, tiers
-from aisle.search.lexical import score
+from aisle.search.fusion import fuse, ranking
 from aisle.search.masks import Masks
 from aisle.search.plan import QueryPlan, plan_query
-from aisle.search.query import ReadQuery, read_query
-from aisle.search.request import DEPTH, MEANING_DEPTH, Hit, SearchRequest, SearchResult
+from aisle.search.query import read_query
+from aisle.search.request import Hit, SearchRequest, SearchResult
+from aisle.search.retrieval import candidates
 from aisle.search.segment import Segment
+from aisle.search.segments import Segments
 from aisle.search.storage import open_arrays, read_facts
-from aisle.search.top import top
 from aisle.search.weights import HYBRID_WEIGHTS, HybridWeights
 from aisle.shop.product import Product
 from aisle.text.spelling import Spelling
 from aisle.text.wordlist import WordList
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """What a query found, in the order of the product numbers."""
-
-    numbers_C: NDArray[np.int64]
-    tiers_C: NDArray[np.uint8]
-    lexical_C: NDArray[np.float32] | None
-    """None where words took no part."""
-    cosines_C: NDArray[np.float32] | None
-    """None where meaning took no part."""
-    cut: bool
-    """Whether more products matched than may be listed."""
-
-
 class SearchIndex:
-    """A built version, and beside it the products that were put or deleted since (`with_tail`). Never changes itself."""
+    """A built version, and beside it the products put or deleted since (`with_tail`). It never changes."""
 
-    def __init__(
-        self,
-        segments: Sequence[Segment],
-        spelling: Spelling,
-        *,
-        gone: frozenset[int] = frozenset(),
-        weights: HybridWeights = HYBRID_WEIGHTS,
-    ) -> None:
-        self._segments = tuple(segments)
-        self._starts = np.cumsum([0, *(len(segment) for segment in self._segments)])
+    def __init__(self, segments: Segments, spelling: Spelling, *, gone: frozenset[int], weights: HybridWeights) -> None:
+        self._segments = segments
         self._spelling = spelling
         self._gone = gone
         self._weights = weights
-        self._masks = Masks(self._segments, gone)
+        self._masks = Masks(segments, gone)
 
     @classmethod
     def open(cls, directory: Path, *, weights: HybridWeights = HYBRID_WEIGHTS) -> SearchIndex:
-        """Map a built index into memory. Raises DamagedError for missing or broken files, or those of another format."""
+        """Map a built index into memory. Raises DamagedError for missing or broken files, or another format."""
         facts = read_facts(directory / FACTS_FILE)
         if facts.get("format") != FORMAT:
             raise DamagedError(f"{directory}: the search index was built by another aisle; build the shop again")
         segment = Segment.open(directory, vectors=facts["dim"] is not None)
         if len(segment) != facts["products"]:
-            raise DamagedError(f"{directory}: the search index holds {len(segment)} of {facts['products']} products")
+            raise DamagedError(
+                f"{directory}: the search index holds {len(segment)} of {facts['products']} products; "
+                "build the shop again"
+            )
         spelling = open_arrays(Spelling, directory, "spelling", words=open_arrays(WordList, directory, "words"))
-        return cls([segment], spelling, weights=weights)
+        return cls(Segments([segment]), spelling, gone=frozenset(), weights=weights)
 
     def with_tail(
         self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, deleted_ids: Iterable[str] = ()
     ) -> SearchIndex:
-        """This version with all that changed since it was built: `products` were put, `deleted_ids` are gone.
+        """The built version with all that changed since: `products` were put, `deleted_ids` are gone.
 
-        A product put under an id of the version takes its place. Scores of the version's products change only as far as
-        the new products make words more common. The files are shared with this index.
+        A product put under an id of the version takes its place. The files are shared with this index; the tail is
+        indexed in memory, so hand over few products (a thousand take about a tenth of a second) and build for more.
         """
-        base = self._segments[0]
+        base = self._segments.base
         replaced = {*deleted_ids, *(product.product_id for product in products)}
-        gone = {number for product_id in replaced for number in base.inverted.postings(analysis.id_key(product_id))[0]}
+        gone = {int(number) for each in replaced for number in base.inverted.postings(analysis.id_key(each))[0]}
         tail = [Segment.build(products, vectors_ND, base.inverted.norms)] if products else []
-        return SearchIndex([base, *tail], self._spelling, gone=frozenset(map(int, gone)), weights=self._weights)
+        return SearchIndex(Segments([base, *tail]), self._spelling, gone=frozenset(gone), weights=self._weights)
 
     def __len__(self) -> int:
-        return int(self._starts[-1]) - len(self._gone)
+        """Products that can be found."""
+        return len(self._segments) - len(self._gone)
 
     @cached_property
     def brands(self) -> list[str]:
@@ -113,12 +94,12 @@ class SearchIndex:
     @property
     def dim(self) -> int | None:
         """Vector length; None for an index without vectors."""
-        vectors = self._segments[0].vectors
+        vectors = self._segments.base.vectors
         return None if vectors is None else vectors.dim
 
     def vector(self, product_id: str) -> NDArray[np.float32] | None:
         """The stored vector of a product of the built version, (D,); None where there is none."""
-        base = self._segments[0]
+        base = self._segments.base
         numbers, _ = base.inverted.postings(analysis.id_key(product_id))
         return None if base.vectors is None or not len(numbers) else base.vectors.vectors_ND[int(numbers[0])]
 
@@ -129,36 +110,35 @@ class SearchIndex:
         there is none: then a hybrid search goes by words alone and says so, and a semantic one is refused.
         """
         query = read_query(request.query)
-        notes = list(query.notes)
-        notes += self._masks.notes(request)
+        notes = [*query.notes, *self._masks.notes(request)]
         allowed_N = self._masks.allowed(request.filter, request.store)
         if query.empty:
             return self._browse(request, allowed_N, notes)
         query_vector_D = self._usable(request, query_vector_D, notes)
-        plan = QueryPlan()
+        plan: QueryPlan | None = None
         if request.mode != "semantic":
-            plan = plan_query(query.words, size=len(self), frequency=self._frequency, spelling=self._spelling)
+            plan = plan_query(
+                query.words, size=len(self._segments), frequency=self._segments.frequency, spelling=self._spelling
+            )
             notes += plan.notes
-        found = self._candidates(query, plan, query_vector_D, request.mode != "semantic", allowed_N)
+        found = candidates(self._segments, query.text, plan, query_vector_D, allowed_N)
         scores_C = fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights)
         order_C = ranking(scores_C, found.numbers_C)
-        page = order_C[request.offset : request.offset + request.k]
         if found.cut and request.offset + request.k >= len(order_C):
             notes.append(f"more products match; the best {len(order_C)} are listed")
-        hits = []
-        for at in page:
+        hits: list[Hit] = []
+        for at in order_C[request.offset : request.offset + request.k].tolist():
+            number, score = int(found.numbers_C[at]), float(scores_C[at])
             why = None
             if request.explain:
-                segment, number = self._located(int(found.numbers_C[at]))
-                why = explain(segment, number, plan, found, int(at), float(scores_C[at]), self._weights)
-            hits.append(self._hit(int(found.numbers_C[at]), float(scores_C[at]), why))
-        return SearchResult(
-            hits=tuple(hits), total=len(order_C), facets=self._facets(found.numbers_C), notes=tuple(notes)
-        )
+                why = explain(*self._segments.located(number), plan, found, at, score, self._weights)
+            hits.append(self._hit(number, score, why))
+        return self._result(hits, found.numbers_C, notes)
 
     def _usable(
         self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None, notes: list[str]
     ) -> NDArray[np.float32] | None:
+        """The vector to search by, if any."""
         if request.mode == "lexical":
             return None
         if self.dim is None or query_vector_D is None:
@@ -173,92 +153,23 @@ class SearchIndex:
             )
         return query_vector_D
 
-    def _candidates(
-        self,
-        query: ReadQuery,
-        plan: QueryPlan,
-        query_vector_D: NDArray[np.float32] | None,
-        by_words: bool,
-        allowed_N: NDArray[np.bool_] | None,
-    ) -> Candidates:
-        cut = False
-        picked: list[NDArray[np.int64]] = []
-        lexical_N: NDArray[np.float32] | None = None
-        tiers_N: NDArray[np.uint8] | None = None
-        if by_words:
-            scored = [score(plan, segment.inverted) for segment in self._segments]
-            lexical_N = np.concatenate([scores.scores_N for scores in scored])
-            tiers_N = np.concatenate(
-                [
-                    tiers(query.text, segment.inverted, scores.literal_N)
-                    for segment, scores in zip(self._segments, scored, strict=True)
-                ]
-            )
-            values_N = lexical_N + tiers_N
-            if allowed_N is not None:
-                values_N *= allowed_N
-            matching = np.flatnonzero(values_N)
-            cut = len(matching) > DEPTH
-            picked.append(matching[top(values_N[matching], DEPTH)])
-        if query_vector_D is not None:
-            picked.append(self._nearest(query_vector_D, allowed_N))
-        numbers_C = np.unique(np.concatenate(picked)) if picked else np.zeros(0, np.int64)
-        return Candidates(
-            numbers_C=numbers_C,
-            tiers_C=np.zeros(len(numbers_C), np.uint8) if tiers_N is None else tiers_N[numbers_C],
-            lexical_C=None if lexical_N is None else lexical_N[numbers_C],
-            cosines_C=None if query_vector_D is None else self._cosines(numbers_C, query_vector_D),
-            cut=cut,
-        )
-
-    def _nearest(self, query_vector_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-        found: list[NDArray[np.int64]] = []
-        for segment, start in zip(self._segments, self._starts, strict=False):
-            if segment.vectors is not None:
-                allowed = None if allowed_N is None else allowed_N[start : start + len(segment)]
-                found.append(segment.vectors.nearest(query_vector_D, allowed, MEANING_DEPTH) + start)
-        if len(found) == 1:
-            return found[0]
-        numbers = np.concatenate(found)
-        return numbers[top(self._cosines(numbers, query_vector_D), MEANING_DEPTH)]
-
-    def _cosines(self, numbers_C: NDArray[np.int64], query_vector_D: NDArray[np.float32]) -> NDArray[np.float32]:
-        cosines_C = np.zeros(len(numbers_C), np.float32)
-        bounds = np.searchsorted(numbers_C, self._starts)
-        for at, segment in enumerate(self._segments):
-            if segment.vectors is not None:
-                part = slice(bounds[at], bounds[at + 1])
-                cosines_C[part] = segment.vectors.cosines(numbers_C[part] - self._starts[at], query_vector_D)
-        return cosines_C
-
     def _browse(self, request: SearchRequest, allowed_N: NDArray[np.bool_] | None, notes: list[str]) -> SearchResult:
-        numbers = np.arange(self._starts[-1]) if allowed_N is None else np.flatnonzero(allowed_N)
-        page = numbers[request.offset : request.offset + request.k]
-        why: dict[str, Any] | None = {"why": "the query is empty: every product, in the catalogue's order"}
-        hits = tuple(self._hit(int(number), 0.0, why if request.explain else None) for number in page)
-        return SearchResult(hits=hits, total=len(numbers), facets=self._facets(numbers), notes=tuple(notes))
+        numbers_N = np.arange(len(self._segments)) if allowed_N is None else np.flatnonzero(allowed_N)
+        why = {"why": "the query is empty: every product, in the catalogue's order"} if request.explain else None
+        page = numbers_N[request.offset : request.offset + request.k].tolist()
+        return self._result([self._hit(number, 0.0, why) for number in page], numbers_N, notes)
 
-    def _frequency(self, key: int) -> int:
-        return sum(segment.inverted.frequency(key) for segment in self._segments)
-
-    def _located(self, number: int) -> tuple[Segment, int]:
-        at = int(np.searchsorted(self._starts, number, side="right")) - 1
-        return self._segments[at], number - int(self._starts[at])
-
-    def _hit(self, number: int, score_: float, explanation: dict[str, Any] | None) -> Hit:
-        segment, inside = self._located(number)
+    def _hit(self, number: int, score: float, explanation: dict[str, Any] | None) -> Hit:
+        segment, inside = self._segments.located(number)
         fields = segment.documents.fields(inside)
         return Hit(
             product_id=fields["product_id"],
             title=fields["title"],
-            score=score_,
+            score=score,
             product=fields,
             explanation=explanation,
         )
 
-    def _facets(self, numbers_C: NDArray[np.int64]) -> dict[str, dict[str, int]]:
-        bounds = np.searchsorted(numbers_C, self._starts)
-        return count_facets(
-            (segment.columns, numbers_C[bounds[at] : bounds[at + 1]] - self._starts[at])
-            for at, segment in enumerate(self._segments)
-        )
+    def _result(self, hits: Sequence[Hit], numbers_C: NDArray[np.int64], notes: Sequence[str]) -> SearchResult:
+        facets = count_facets((segment.columns, inside) for segment, _, inside in self._segments.parts(numbers_C))
+        return SearchResult(hits=tuple(hits), total=len(numbers_C), facets=facets, notes=tuple(notes))

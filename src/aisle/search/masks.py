@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from aisle.search.filter_syntax import parse_filter
 from aisle.search.filters import carried_by, passing
 from aisle.search.request import SearchRequest
-from aisle.search.segment import Segment
+from aisle.search.segments import Segments
 from aisle.text.words import normalize
 
 _BYTES = 4_000_000
@@ -24,9 +23,9 @@ _BYTES = 4_000_000
 class Masks:
     """Masks of one index, whose products never change."""
 
-    def __init__(self, segments: Sequence[Segment], gone: frozenset[int]) -> None:
+    def __init__(self, segments: Segments, gone: frozenset[int]) -> None:
         self._segments = segments
-        self._size = sum(map(len, segments))
+        self._size = len(segments)
         self._here_N = np.ones(self._size, np.bool_)
         self._here_N[list(gone)] = False
         self._any_gone = bool(gone)
@@ -64,12 +63,10 @@ class Masks:
     def _evaluate(self, expression: str, store: str) -> NDArray[np.bool_]:
         condition = parse_filter(expression)
         allowed_N = self._here_N.copy()
-        start = 0
-        for segment in self._segments:
-            part = allowed_N[start : start + len(segment)]
+        for segment, span in self._segments.spans():
+            part = allowed_N[span]
             if condition is not None:
                 part &= passing(condition, segment.columns, segment.inverted)
             if store:
                 part &= carried_by(store, segment.columns)
-            start += len(segment)
         return allowed_N

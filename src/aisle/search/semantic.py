@@ -1,12 +1,14 @@
 """Nearest products by meaning: a first look at one bit for each of many directions, then exact cosines for the best.
 
-A scan of all vectors waits for memory: 76 MB for 50,000 products. So each vector is also kept as 1,024 bits, the side of
-1,024 random planes that it lies on; vectors that lie close differ in few bits (M. Charikar, "Similarity estimation
-techniques from rounding algorithms", 2002). Those are a twelfth of the memory. The products whose bits differ least from
-the query's get their exact cosine, and so does every product that the words found.
+A scan of all vectors waits for memory: 76 MB for 50,000 products. So each vector is also kept as 1,024 bits, the side
+of 1,024 random planes that it lies on; vectors that lie close differ in few bits (M. Charikar, "Similarity estimation
+techniques from rounding algorithms", 2002). Those take a twelfth of the memory. The products whose bits differ least
+from the query's get their exact cosine, and so does every product that the words found.
 
 Measured on real catalogues of about 50,000 products with all-MiniLM-L6-v2: of the 10 nearest products the first look
-passes on all, of the 100 nearest 99.3 % or more, even for queries about other things than the catalogue holds.
+passes on all, of the 100 nearest 99 % or more, even for queries about other things than the catalogue holds.
+
+Large catalogues have a graph of neighbours as well (graph.py); the first look then serves filters that keep few.
 
 Legend: N products, D vector length, W machine words of 64 bits, C candidates.
 """
@@ -20,14 +22,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.errors import DamagedError
+from aisle.search.graph import GRAPH_FILE, GRAPH_FROM, Graph, build_graph
 from aisle.search.storage import open_arrays, save_arrays
 from aisle.search.top import top
 
 _BITS = 1024
 _FIRST_LOOK = 1500
-"""Products that the first look passes on. Where no more than this are allowed, all get their exact cosine."""
+"""Products that the first look passes on, at the least. Where no more are allowed, all get their exact cosine."""
+_FIRST_SHARE = 100
+"""Of a large catalogue the first look passes on one product in so many."""
+_GRAPH_SURPLUS = 1.5
+"""The graph is asked for so many times the products wanted, for it may miss some."""
+_GRAPH_KEEPS = 0.5
+"""The graph knows nothing of filters, so it is asked only if a filter keeps at least this share."""
 _SEED = 20_020_519
 _CHUNK = 8192
+_SCAN = 65_536
+"""Products looked at in one go: what is worked out of them then stays in the processor's own memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +51,8 @@ class Vectors:
     """Random directions; a vector's bit is 1 where its dot product with the direction is above 0. B = 64 W."""
     bits_WN: NDArray[np.uint64]
     """The bits of all vectors, one machine word of every product after the other."""
+    graph: Graph | None = None
+    """Only in a large index."""
 
     @classmethod
     def build(cls, vectors_ND: NDArray[np.float32]) -> Vectors:
@@ -54,14 +67,17 @@ class Vectors:
         chunks = [_packed(vectors_ND[at : at + _CHUNK] @ planes_BD.T) for at in range(0, len(vectors_ND), _CHUNK)]
         return cls(vectors_ND, planes_BD, np.ascontiguousarray(np.concatenate(chunks).T))
 
-    def save(self, directory: Path) -> None:
-        """Write vectors.npy and what the first look needs."""
+    def save(self, directory: Path, *, graph_from: int = GRAPH_FROM) -> None:
+        """Write vectors.npy and what finding the nearest needs; from `graph_from` products on, a graph too."""
         save_arrays(directory, "", self)
+        if len(self.vectors_ND) >= graph_from:
+            build_graph(self.vectors_ND, directory / GRAPH_FILE)
 
     @classmethod
     def open(cls, directory: Path) -> Vectors:
         """Map the files of `save` into memory."""
-        return open_arrays(cls, directory, "")
+        path = directory / GRAPH_FILE
+        return open_arrays(cls, directory, "", graph=Graph(path) if path.exists() else None)
 
     @property
     def dim(self) -> int:
@@ -81,26 +97,50 @@ class Vectors:
         self, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None, most: int
     ) -> NDArray[np.int64]:
         """The `most` nearest of the allowed products (None: all), in the order of their numbers."""
-        assert most <= _FIRST_LOOK
-        candidates = np.arange(len(self.vectors_ND)) if allowed_N is None else np.flatnonzero(allowed_N)
-        if len(candidates) > _FIRST_LOOK:
-            differing = self._differing_bits(query_D)
-            if allowed_N is not None:
-                differing = differing[candidates]
-            counts = np.cumsum(np.bincount(differing, minlength=_BITS + 1))
-            # All that differ in as many bits as the last one needed are passed on, so that none is left out by chance.
-            candidates = candidates[differing <= np.searchsorted(counts, _FIRST_LOOK)]
+        candidates = self._by_graph(query_D, allowed_N, most)
+        if candidates is None:
+            candidates = self._by_bits(query_D, allowed_N)
         return candidates[top(self.cosines(candidates, query_D), most)]
+
+    def _by_graph(
+        self, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None, most: int
+    ) -> NDArray[np.int64] | None:
+        """Candidates by the graph; None where there is none, or the filter leaves too little of what it finds."""
+        kept = 1.0 if allowed_N is None else float(allowed_N.mean())
+        if self.graph is None or kept < _GRAPH_KEEPS:
+            return None
+        found = np.sort(self.graph.nearest(query_D, min(len(self.vectors_ND), int(most * _GRAPH_SURPLUS / kept))))
+        if allowed_N is not None:
+            found = found[allowed_N[found]]
+        return found if len(found) >= most else None
+
+    def _by_bits(self, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+        wanted = max(_FIRST_LOOK, len(self.vectors_ND) // _FIRST_SHARE)
+        allowed = None if allowed_N is None else np.flatnonzero(allowed_N)
+        count = len(self.vectors_ND) if allowed is None else len(allowed)
+        if count <= wanted:
+            return np.arange(count) if allowed is None else allowed
+        differing = self._differing_bits(query_D)
+        if allowed is not None:
+            differing = differing[allowed]
+        # All that differ in as many bits as the last one wanted are passed on, so that none is left out by chance.
+        most_bits = np.searchsorted(np.cumsum(np.bincount(differing, minlength=_BITS + 1)), wanted)
+        passed_on = np.flatnonzero(differing <= most_bits)
+        return passed_on if allowed is None else allowed[passed_on]
 
     def _differing_bits(self, query_D: NDArray[np.float32]) -> NDArray[np.uint16]:
         """In how many bits each product differs from the query, (N,)."""
-        differing_N = np.zeros(self.bits_WN.shape[1], np.uint16)
-        words_N = np.empty(self.bits_WN.shape[1], np.uint64)
-        counts_N = np.empty(self.bits_WN.shape[1], np.uint8)
-        for products_N, query in zip(self.bits_WN, _packed(np.vecdot(self.planes_BD, query_D)), strict=True):
-            np.bitwise_xor(products_N, query, out=words_N)
-            np.bitwise_count(words_N, out=counts_N)
-            differing_N += counts_N
+        size = self.bits_WN.shape[1]
+        query_W = _packed(np.vecdot(self.planes_BD, query_D))
+        differing_N = np.zeros(size, np.uint16)
+        words, counts = np.empty(_SCAN, np.uint64), np.empty(_SCAN, np.uint8)
+        for start in range(0, size, _SCAN):
+            chunk = slice(start, min(start + _SCAN, size))
+            length = chunk.stop - start
+            for products_N, query in zip(self.bits_WN, query_W, strict=True):
+                np.bitwise_xor(products_N[chunk], query, out=words[:length])
+                np.bitwise_count(words[:length], out=counts[:length])
+                differing_N[chunk] += counts[:length]
         return differing_N
 
 

@@ -31,7 +31,7 @@ def save_arrays(directory: Path, name: str, holder: Any) -> None:
                 raise write_error(path, error) from error
 
 
-def open_arrays(kind: type[Holder], directory: Path, name: str, **given: Any) -> Holder:
+def open_arrays(kind: type[Holder], directory: Path, name: str, /, **given: Any) -> Holder:
     """A dataclass of the arrays that `save_arrays` wrote; fields that are no arrays are `given`."""
     arrays = {
         field.name: open_array(_path(directory, name, field.name))

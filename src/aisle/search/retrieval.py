@@ -1,0 +1,99 @@
+"""What a query finds: products by its words, products by its meaning, and both scores of each of them.
+
+Legend: N products, C candidates, D vector length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.search.fusion import tiers
+from aisle.search.lexical import score
+from aisle.search.plan import QueryPlan
+from aisle.search.request import DEPTH, MEANING_DEPTH
+from aisle.search.segments import Segments
+from aisle.search.top import top
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidates:
+    """What a query found, in the order of the product numbers."""
+
+    numbers_C: NDArray[np.int64]
+    tiers_C: NDArray[np.uint8]
+    lexical_C: NDArray[np.float32] | None
+    """None where words took no part."""
+    cosines_C: NDArray[np.float32] | None
+    """None where meaning took no part."""
+    cut: bool
+    """Whether the words found more products than may be listed."""
+
+
+def candidates(
+    segments: Segments,
+    text: str,
+    plan: QueryPlan | None,
+    query_D: NDArray[np.float32] | None,
+    allowed_N: NDArray[np.bool_] | None,
+) -> Candidates:
+    """The products that a query finds among the allowed ones (None: all).
+
+    `plan` is that of its words, None to leave words out; `query_D` is its vector, None to leave meaning out.
+    """
+    found: list[NDArray[np.int64]] = []
+    cut = False
+    if plan is not None:
+        lexical_N, tiers_N = _by_words(segments, text, plan)
+        values_N = lexical_N + tiers_N
+        if allowed_N is not None:
+            values_N *= allowed_N
+        matching = np.flatnonzero(values_N)
+        cut = len(matching) > DEPTH
+        found.append(matching[top(values_N[matching], DEPTH)])
+    if query_D is not None:
+        found.append(_by_meaning(segments, query_D, allowed_N))
+    numbers_C = np.zeros(0, np.int64)
+    if found:
+        numbers_C = found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+    return Candidates(
+        numbers_C=numbers_C,
+        tiers_C=np.zeros(len(numbers_C), np.uint8) if plan is None else tiers_N[numbers_C],
+        lexical_C=None if plan is None else lexical_N[numbers_C],
+        cosines_C=None if query_D is None else _cosines(segments, numbers_C, query_D),
+        cut=cut,
+    )
+
+
+def _by_words(segments: Segments, text: str, plan: QueryPlan) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Lexical score and tier of every product."""
+    scored = [score(plan, segment.inverted) for segment in segments]
+    tiered = [tiers(text, segment.inverted, scores.literal_N) for segment, scores in zip(segments, scored, strict=True)]
+    if len(scored) == 1:
+        return scored[0].scores_N, tiered[0]
+    return np.concatenate([scores.scores_N for scores in scored]), np.concatenate(tiered)
+
+
+def _by_meaning(
+    segments: Segments, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """The nearest products of all segments, in the order of their numbers."""
+    found: list[NDArray[np.int64]] = []
+    for segment, span in segments.spans():
+        if segment.vectors is not None:
+            allowed = None if allowed_N is None else allowed_N[span]
+            found.append(segment.vectors.nearest(query_D, allowed, MEANING_DEPTH) + np.int64(span.start))
+    if len(found) == 1:
+        return found[0]
+    numbers = np.concatenate(found)
+    return numbers[top(_cosines(segments, numbers, query_D), MEANING_DEPTH)]
+
+
+def _cosines(segments: Segments, numbers_C: NDArray[np.int64], query_D: NDArray[np.float32]) -> NDArray[np.float32]:
+    cosines_C = np.zeros(len(numbers_C), np.float32)
+    for segment, part, inside in segments.parts(numbers_C):
+        if segment.vectors is not None:
+            cosines_C[part] = segment.vectors.cosines(inside, query_D)
+    return cosines_C
