@@ -87,19 +87,23 @@ class _Builder:
         split = self.integers([0, 0, self.config.num_heads, self.config.head_size])
         swap = self.integers([0, 2, 1, 3])
 
-        def by_head(part: str) -> Any:
-            return self.op.transpose(self.op.reshape(self.linear(x_BTD, f"{name}.{part}"), split, True), swap)
-
-        z_BHTK = self.op.scaled_dot_product_attention(by_head("query"), by_head("key"), by_head("value"))
+        queries_keys_values = self.linear(x_BTD, *(f"{name}.{part}" for part in ("query", "key", "value")))
+        parts = self.op.split(queries_keys_values, self.integer(-1), 3)
+        q_BHTK, k_BHTK, v_BHTK = (
+            self.op.transpose(self.op.reshape(part_BTD, split, True), swap) for part_BTD in parts.outputs()
+        )
+        z_BHTK = self.op.scaled_dot_product_attention(q_BHTK, k_BHTK, v_BHTK)
         return self.op.reshape(self.op.transpose(z_BHTK, swap), self.integers([0, 0, -1]), True)
 
-    def linear(self, x: Any, name: str) -> Any:
-        self.inputs[name] = x
-        plan = self.quantization.get(name)
+    def linear(self, x: Any, *names: str) -> Any:
+        """The layers `names`, which read the same input, as one product; their outputs side by side."""
+        weight_OK = np.concatenate([self.weights[f"{name}.weight"] for name in names])
+        bias_O = np.concatenate([self.weights[f"{name}.bias"] for name in names])
+        self.inputs |= dict.fromkeys(names, x)
+        plan = self.quantization.get(names[0])
         if plan is not None:
-            return quantized_linear(self.op, x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"], plan)
-        product = self.op.matmul(x, self.weight(f"{name}.weight"), False, True)
-        return self.op.add(product, self.weight(f"{name}.bias"))
+            return quantized_linear(self.op, x, weight_OK, bias_O, plan)
+        return self.op.add(self.op.matmul(x, self.op.constant(weight_OK), False, True), self.op.constant(bias_O))
 
     def activation(self, x: Any) -> Any:
         if self.config.hidden_act == "relu":

@@ -21,19 +21,16 @@ def quantized_linear(
     weight_OK = weight_OK.copy()
     # The rounded product still sees the outlier channels, clipped; weights of zero take them out of it.
     weight_OK[:, plan.outliers_M] = 0
-    exact_BTO = op.matmul(
-        op.gather(x_BTK, op.constant(plan.outliers_M), op.constant(np.int64(2))),
-        op.constant(np.ascontiguousarray(outliers_OM)),
-        False,
-        True,
-    )
+    outliers_BTM = op.gather(x_BTK, op.constant(plan.outliers_M), op.constant(np.int64(2)))
+    exact_BTO = op.matmul(outliers_BTM, op.constant(np.ascontiguousarray(outliers_OM)), False, True)
     if plan.low:
         bias_O = bias_O + np.float32(plan.low) * weight_OK.sum(1)
         x_BTK = op.subtract(x_BTK, op.constant(np.float32(plan.low)))
     scaled_BTK = op.multiply(x_BTK, op.constant((1 / plan.scale_K).reshape(1, 1, -1).astype(np.float32)))
     rounded_BTK = _round_input(op, scaled_BTK, plan)
     product_BTO = op.matmul(rounded_BTK, _round_weight(op, weight_OK * plan.scale_K), False, True)
-    return op.add(op.add(product_BTO, exact_BTO), op.constant(bias_O.astype(np.float32)))
+    # The bias goes with the float32 product, into which OpenVINO fuses it.
+    return op.add(product_BTO, op.add(exact_BTO, op.constant(bias_O.astype(np.float32))))
 
 
 def _round_input(op: Any, x_BTK: Any, plan: LinearQuantization) -> Any:
