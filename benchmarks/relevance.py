@@ -86,7 +86,8 @@ def main() -> None:
     judgments = read_judgments(given.data / "homedepot" / "judgments.tsv.gz")
     judgments = {query: judged for query, judged in judgments.items() if part_of(query) == given.part}
     if given.most:
-        judgments = dict(sorted(judgments.items(), key=lambda item: hashlib.sha256(item[0].encode()).digest())[: given.most])
+        by_hash = sorted(judgments.items(), key=lambda item: hashlib.sha256(item[0].encode()).digest())
+        judgments = dict(by_hash[: given.most])
     rows = read_catalogue(given.data / "homedepot" / "products.tsv.gz")
     products = [row for row in rows if isinstance(row, Product)]
     encoder = SentenceEncoder.load(given.encoder)
