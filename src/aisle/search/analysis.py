@@ -7,6 +7,7 @@ a pair of words that stand side by side, and whole values (number, title, brand,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -64,14 +65,18 @@ def pair_key(left: str, right: str) -> int:
     return _key("pair", f"{forms(left)[0]} {forms(right)[0]}")
 
 
-def title_key(title: str) -> int:
-    """Key of a whole title; the same for titles that differ in case, punctuation or spelling of sizes."""
-    return _key("title", _folded(title))
+def title_key(title: str, title_words: Sequence[str] | None = None) -> int:
+    """Key of a whole title; the same for titles that differ in case, punctuation or spelling of sizes.
+
+    `title_words` are its canonical words, where they are at hand.
+    """
+    return _key("title", _folded(title, words(title) if title_words is None else title_words))
 
 
+@lru_cache(maxsize=65_536)
 def brand_key(brand: str) -> int:
     """Key of a whole brand name."""
-    return _key("brand", _folded(brand))
+    return _key("brand", _folded(brand, words(brand)))
 
 
 def number_key(product_id: str) -> int:
@@ -89,6 +94,6 @@ def attribute_key(attribute: str) -> int:
     return _key("attribute", _COLON.sub(": ", normalize(attribute)))
 
 
-def _folded(text: str) -> str:
+def _folded(text: str, text_words: Sequence[str]) -> str:
     # A text of emoji or signs alone has no words and stands for itself.
-    return " ".join(forms(word)[0] for word in words(text)) or normalize(text)
+    return " ".join(forms(word)[0] for word in text_words) or normalize(text)

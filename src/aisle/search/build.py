@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.files.atomic import write_atomic
-from aisle.search.inverted import field_words
 from aisle.search.segment import Segment
 from aisle.search.storage import save_arrays
 from aisle.shop.product import Product
@@ -33,19 +32,10 @@ def build_search(directory: Path, products: Sequence[Product], vectors_ND: np.nd
     """
     assert products, "an index needs at least one product"
     vectors: NDArray[np.float32] | None = vectors_ND
-    Segment.build(products, vectors).save(directory)
-    words = WordList.build(_plain_words(products))
+    plain_words: Counter[str] = Counter()
+    Segment.build(products, vectors, plain_words=plain_words).save(directory)
+    words = WordList.build(plain_words)
     save_arrays(directory, "words", words)
     save_arrays(directory, "spelling", Spelling.build(words))
     facts = {"format": FORMAT, "products": len(products), "dim": None if vectors is None else int(vectors.shape[1])}
     write_atomic(directory / FACTS_FILE, json.dumps(facts))
-
-
-def _plain_words(products: Sequence[Product]) -> Counter[str]:
-    """Words made of letters, and in how many products each occurs; descriptions are left to themselves."""
-    counts: Counter[str] = Counter()
-    for product in products:
-        fields = field_words(product)
-        found = {word for name, words in fields.items() if name != "description" for word in words}
-        counts.update(word for word in found if word.isalpha())
-    return counts

@@ -69,7 +69,7 @@ class SearchIndex:
         base = self._segments.base
         replaced = {*deleted_ids, *(product.product_id for product in products)}
         gone = {int(number) for each in replaced for number in base.inverted.postings(analysis.id_key(each))[0]}
-        tail = [Segment.build(products, vectors_ND, base.inverted.norms)] if products else []
+        tail = [Segment.build(products, vectors_ND, norms=base.inverted.norms)] if products else []
         return SearchIndex(Segments([base, *tail]), self._spelling, gone=frozenset(gone), weights=self._weights)
 
     def __len__(self) -> int:

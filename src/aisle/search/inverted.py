@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -58,18 +59,19 @@ class InvertedIndex:
 
     def postings(self, key: int) -> Postings:
         """The products that hold `key`; empty if none does."""
-        at = int(np.searchsorted(self.keys_T, np.uint64(key)))
-        if at == len(self.keys_T) or int(self.keys_T[at]) != key:
-            return self.products_P[:0], self.impacts_P[:0]
-        start, end = int(self.starts_T1[at]), int(self.starts_T1[at + 1])
+        start, end = self._span(key)
         return self.products_P[start:end], self.impacts_P[start:end]
 
     def frequency(self, key: int) -> int:
         """How many products hold `key`."""
-        at = int(np.searchsorted(self.keys_T, np.uint64(key)))
+        start, end = self._span(key)
+        return end - start
+
+    def _span(self, key: int) -> tuple[int, int]:
+        at = int(self.keys_T.searchsorted(np.uint64(key)))
         if at == len(self.keys_T) or int(self.keys_T[at]) != key:
-            return 0
-        return int(self.starts_T1[at + 1] - self.starts_T1[at])
+            return 0, 0
+        return int(self.starts_T1[at]), int(self.starts_T1[at + 1])
 
     def save(self, directory: Path) -> None:
         """Write inverted.json and the files inverted_*."""
@@ -88,14 +90,16 @@ def build_inverted(
     products: Sequence[Product],
     *,
     norms: Norms | None = None,
+    plain_words: Counter[str] | None = None,
     fields: FieldWeights = FIELD_WEIGHTS,
     lexical: LexicalWeights = LEXICAL_WEIGHTS,
 ) -> InvertedIndex:
     """Index `products`; the place in the sequence is the product's number in the index.
 
     `norms` are those of the built index that these products are added to; without them they are counted here.
+    In `plain_words` is counted in how many products each word of letters alone stands, descriptions left aside.
     """
-    keys_K, held_NF, lengths_NF, exact_keys_E, exact_owners_E = _read(products)
+    keys_K, held_NF, lengths_NF, exact_keys_E, exact_owners_E = _read(products, plain_words)
     if norms is None:
         norms = Norms(mean_words=dict(zip(FIELDS, map(_mean, lengths_NF.T), strict=True)))
     weights_F = np.array([getattr(fields, name) for name in FIELDS])
@@ -141,7 +145,7 @@ def _repeated_words(text: str) -> tuple[str, ...]:
     return tuple(words(text))
 
 
-def _read(products: Sequence[Product]) -> tuple[NDArray[Any], ...]:
+def _read(products: Sequence[Product], plain_words: Counter[str] | None) -> tuple[NDArray[Any], ...]:
     """Keys of all products in their order and, in that order, how many each field of each product has.
 
     Returns the keys (K), keys of each product and field (N, F), words of each product and field (N, F), and the keys
@@ -150,7 +154,8 @@ def _read(products: Sequence[Product]) -> tuple[NDArray[Any], ...]:
     keys, held, lengths = array("Q"), array("i"), array("i")
     exact_keys, exact_owners = array("Q"), array("i")
     for number, product in enumerate(products):
-        for name, found in field_words(product).items():
+        in_fields = field_words(product)
+        for name, found in in_fields.items():
             before = len(keys)
             for word in found:
                 keys.extend(analysis.word_keys(word))
@@ -158,7 +163,10 @@ def _read(products: Sequence[Product]) -> tuple[NDArray[Any], ...]:
                 keys.extend(map(analysis.pair_key, found, found[1:]))
             held.append(len(keys) - before)
             lengths.append(len(found))
-        for key in _exact_keys(product):
+        if plain_words is not None:
+            distinct = {word for name, found in in_fields.items() if name != "description" for word in found}
+            plain_words.update(word for word in distinct if word.isalpha())
+        for key in _exact_keys(product, in_fields["title"]):
             exact_keys.append(key)
             exact_owners.append(number)
     shape = (len(products), len(FIELDS))
@@ -171,10 +179,10 @@ def _read(products: Sequence[Product]) -> tuple[NDArray[Any], ...]:
     )
 
 
-def _exact_keys(product: Product) -> Iterator[int]:
+def _exact_keys(product: Product, title: Sequence[str]) -> Iterator[int]:
     yield analysis.id_key(product.product_id)
     yield analysis.number_key(product.product_id)
-    yield analysis.title_key(product.title)
+    yield analysis.title_key(product.title, title)
     if product.brand:
         yield analysis.brand_key(product.brand)
     yield from {analysis.attribute_key(attribute) for attribute in product.attributes}

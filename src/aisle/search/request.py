@@ -12,8 +12,10 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 DEPTH = 1000
 """Products that the words of a query may bring in. Fixed, so that the order never depends on the page asked for."""
-MEANING_DEPTH = 200
-"""Products that its meaning may bring in: further ones are too far from it to be of use."""
+MEANING_DEPTH = 100
+"""Products that its meaning may bring in beside them: more made no difference to the first 20."""
+MEANING_ALONE_DEPTH = 200
+"""Products that a search by meaning alone may bring in: further ones are too far from it to be of use."""
 MOST_QUERY_CHARACTERS = 1000
 """What is read of a query; the rest is left out, and a note says so."""
 MOST_QUERY_WORDS = 64
@@ -90,7 +92,7 @@ class SearchResult:
 
     hits: tuple[Hit, ...]
     total: int
-    """Products over all pages. A query has at most `DEPTH` from each way of retrieval; a note says where that cut."""
+    """Products over all pages. A query brings in at most `DEPTH` by its words; a note says where that cut."""
     facets: dict[str, dict[str, int]]
     """For category, brand, store and stock: how many of the `total` carry each value, most first."""
     notes: tuple[str, ...] = field(default=())

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aisle.search.fusion import tiers
 from aisle.search.lexical import score
 from aisle.search.plan import QueryPlan
-from aisle.search.request import DEPTH, MEANING_DEPTH
+from aisle.search.request import DEPTH, MEANING_ALONE_DEPTH, MEANING_DEPTH
 from aisle.search.segments import Segments
 from aisle.search.top import top
 
@@ -54,7 +54,8 @@ def candidates(
         cut = len(matching) > DEPTH
         found.append(matching[top(values_N[matching], DEPTH)])
     if query_D is not None:
-        found.append(_by_meaning(segments, query_D, allowed_N))
+        depth = MEANING_ALONE_DEPTH if plan is None else MEANING_DEPTH
+        found.append(_by_meaning(segments, query_D, allowed_N, depth))
     numbers_C = np.zeros(0, np.int64)
     if found:
         numbers_C = found[0] if len(found) == 1 else np.unique(np.concatenate(found))
@@ -77,18 +78,18 @@ def _by_words(segments: Segments, text: str, plan: QueryPlan) -> tuple[NDArray[n
 
 
 def _by_meaning(
-    segments: Segments, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None
+    segments: Segments, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None, depth: int
 ) -> NDArray[np.int64]:
     """The nearest products of all segments, in the order of their numbers."""
     found: list[NDArray[np.int64]] = []
     for segment, span in segments.spans():
         if segment.vectors is not None:
             allowed = None if allowed_N is None else allowed_N[span]
-            found.append(segment.vectors.nearest(query_D, allowed, MEANING_DEPTH) + np.int64(span.start))
+            found.append(segment.vectors.nearest(query_D, allowed, depth) + np.int64(span.start))
     if len(found) == 1:
         return found[0]
     numbers = np.concatenate(found)
-    return numbers[top(_cosines(segments, numbers, query_D), MEANING_DEPTH)]
+    return numbers[top(_cosines(segments, numbers, query_D), depth)]
 
 
 def _cosines(segments: Segments, numbers_C: NDArray[np.int64], query_D: NDArray[np.float32]) -> NDArray[np.float32]:

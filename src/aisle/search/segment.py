@@ -5,6 +5,7 @@ Legend: N products, D vector length.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +32,20 @@ class Segment:
 
     @classmethod
     def build(
-        cls, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, norms: Norms | None = None
+        cls,
+        products: Sequence[Product],
+        vectors_ND: NDArray[np.float32] | None,
+        *,
+        norms: Norms | None = None,
+        plain_words: Counter[str] | None = None,
     ) -> Segment:
-        """Index products in memory; `norms` are those of the segment that this one is to be searched beside."""
+        """Index products in memory; `norms` are those of the segment that this one is to be searched beside.
+
+        `plain_words` is filled as `build_inverted` says.
+        """
         assert vectors_ND is None or len(vectors_ND) == len(products)
         return cls(
-            build_inverted(products, norms=norms),
+            build_inverted(products, norms=norms, plain_words=plain_words),
             Columns.build(products),
             Documents.build(products),
             None if vectors_ND is None else Vectors.build(vectors_ND),

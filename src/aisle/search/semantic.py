@@ -1,16 +1,17 @@
-"""Nearest products by meaning: a first look at one bit for each of many directions, then exact cosines for the best.
+"""Nearest products by meaning: a quick look at single bits of the vectors, then exact cosines for the best.
 
-A scan of all vectors waits for memory: 76 MB for 50,000 products. So each vector is also kept as 1,024 bits, the side
-of 1,024 random planes that it lies on; vectors that lie close differ in few bits (M. Charikar, "Similarity estimation
-techniques from rounding algorithms", 2002). Those take a twelfth of the memory. The products whose bits differ least
+A scan of all vectors waits for memory: 76 MB for 50,000 products. So each vector is also kept as 768 bits, the side of
+768 random planes that it lies on; vectors that lie close differ in few bits (M. Charikar, "Similarity estimation
+techniques from rounding algorithms", 2002). Those take a sixteenth of the memory. The products whose bits differ least
 from the query's get their exact cosine, and so does every product that the words found.
 
-Measured on real catalogues of about 50,000 products with all-MiniLM-L6-v2: of the 10 nearest products the first look
-passes on all, of the 100 nearest 99 % or more, even for queries about other things than the catalogue holds.
+Measured with all-MiniLM-L6-v2 on two real catalogues of about 50,000 products, 800 products passed on: of the 10
+nearest the look passes on 99.97 %, of the 100 nearest 98.9 %. Where queries ask for furniture and cameras in a
+catalogue of groceries, it is 99.8 % and 95.7 %.
 
-Large catalogues have a graph of neighbours as well (graph.py); the first look then serves filters that keep few.
+Large catalogues have a graph of neighbours as well (graph.py); the look then serves filters that keep few.
 
-Legend: N products, D vector length, W machine words of 64 bits, C candidates.
+Legend: N products, D vector length, B bits, W machine words of 64 bits, C candidates.
 """
 
 from __future__ import annotations
@@ -26,19 +27,25 @@ from aisle.search.graph import GRAPH_FILE, GRAPH_FROM, Graph, build_graph
 from aisle.search.storage import open_arrays, save_arrays
 from aisle.search.top import top
 
-_BITS = 1024
-_FIRST_LOOK = 1500
-"""Products that the first look passes on, at the least. Where no more are allowed, all get their exact cosine."""
-_FIRST_SHARE = 100
-"""Of a large catalogue the first look passes on one product in so many."""
+_BITS = 768
+_SURPLUS = (600, 2)
+"""The look passes on 600 products and twice those wanted. Where no more are allowed, all get their exact cosine."""
+_SHARE = 100
+"""Of a large catalogue it passes on one product in so many, at the least."""
 _GRAPH_SURPLUS = 1.5
 """The graph is asked for so many times the products wanted, for it may miss some."""
 _GRAPH_KEEPS = 0.5
 """The graph knows nothing of filters, so it is asked only if a filter keeps at least this share."""
 _SEED = 20_020_519
+_READ_BELOW = 256_000_000
+"""Bytes of a file up to which it is read and not mapped: memory in large pages answers scattered reads sooner. The
+processes that serve a larger catalogue share its pages."""
 _CHUNK = 8192
 _SCAN = 65_536
 """Products looked at in one go: what is worked out of them then stays in the processor's own memory."""
+
+_WORDS_IN_A_BYTE = 3
+"""Differing bits of so many machine words are summed in a byte, which is quicker than in two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +71,10 @@ class Vectors:
             )
         vectors_ND = np.ascontiguousarray(vectors_ND, dtype=np.float32)
         planes_BD = _planes(vectors_ND.shape[1])
-        chunks = [_packed(vectors_ND[at : at + _CHUNK] @ planes_BD.T) for at in range(0, len(vectors_ND), _CHUNK)]
-        return cls(vectors_ND, planes_BD, np.ascontiguousarray(np.concatenate(chunks).T))
+        bits = np.concatenate(
+            [_packed(vectors_ND[at : at + _CHUNK] @ planes_BD.T) for at in range(0, len(vectors_ND), _CHUNK)]
+        )
+        return cls(vectors_ND, planes_BD, np.ascontiguousarray(bits.T))
 
     def save(self, directory: Path, *, graph_from: int = GRAPH_FROM) -> None:
         """Write vectors.npy and what finding the nearest needs; from `graph_from` products on, a graph too."""
@@ -75,9 +84,10 @@ class Vectors:
 
     @classmethod
     def open(cls, directory: Path) -> Vectors:
-        """Map the files of `save` into memory."""
+        """The vectors from the files of `save`."""
         path = directory / GRAPH_FILE
-        return open_arrays(cls, directory, "", graph=Graph(path) if path.exists() else None)
+        graph = Graph(path) if path.exists() else None
+        return open_arrays(cls, directory, "", read_below=_READ_BELOW, graph=graph)
 
     @property
     def dim(self) -> int:
@@ -99,7 +109,7 @@ class Vectors:
         """The `most` nearest of the allowed products (None: all), in the order of their numbers."""
         candidates = self._by_graph(query_D, allowed_N, most)
         if candidates is None:
-            candidates = self._by_bits(query_D, allowed_N)
+            candidates = self._by_bits(query_D, allowed_N, most)
         return candidates[top(self.cosines(candidates, query_D), most)]
 
     def _by_graph(
@@ -114,34 +124,44 @@ class Vectors:
             found = found[allowed_N[found]]
         return found if len(found) >= most else None
 
-    def _by_bits(self, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-        wanted = max(_FIRST_LOOK, len(self.vectors_ND) // _FIRST_SHARE)
+    def _by_bits(
+        self, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None, most: int
+    ) -> NDArray[np.int64]:
+        """Candidates by the quick look."""
+        wanted = max(_SURPLUS[0] + _SURPLUS[1] * most, len(self.vectors_ND) // _SHARE)
         allowed = None if allowed_N is None else np.flatnonzero(allowed_N)
         count = len(self.vectors_ND) if allowed is None else len(allowed)
         if count <= wanted:
             return np.arange(count) if allowed is None else allowed
-        differing = self._differing_bits(query_D)
-        if allowed is not None:
-            differing = differing[allowed]
-        # All that differ in as many bits as the last one wanted are passed on, so that none is left out by chance.
-        most_bits = np.searchsorted(np.cumsum(np.bincount(differing, minlength=_BITS + 1)), wanted)
-        passed_on = np.flatnonzero(differing <= most_bits)
-        return passed_on if allowed is None else allowed[passed_on]
+        differing_N = self._differing_bits(query_D)
+        if allowed is None:
+            return _least(differing_N, wanted)
+        return allowed[_least(differing_N[allowed], wanted)]
 
     def _differing_bits(self, query_D: NDArray[np.float32]) -> NDArray[np.uint16]:
         """In how many bits each product differs from the query, (N,)."""
         size = self.bits_WN.shape[1]
         query_W = _packed(np.vecdot(self.planes_BD, query_D))
         differing_N = np.zeros(size, np.uint16)
-        words, counts = np.empty(_SCAN, np.uint64), np.empty(_SCAN, np.uint8)
+        words, counts, sums = np.empty(_SCAN, np.uint64), np.empty(_SCAN, np.uint8), np.empty(_SCAN, np.uint8)
         for start in range(0, size, _SCAN):
             chunk = slice(start, min(start + _SCAN, size))
             length = chunk.stop - start
-            for products_N, query in zip(self.bits_WN, query_W, strict=True):
-                np.bitwise_xor(products_N[chunk], query, out=words[:length])
-                np.bitwise_count(words[:length], out=counts[:length])
-                differing_N[chunk] += counts[:length]
+            for first in range(0, len(query_W), _WORDS_IN_A_BYTE):
+                sums[:length] = 0
+                for at in range(first, min(first + _WORDS_IN_A_BYTE, len(query_W))):
+                    np.bitwise_xor(self.bits_WN[at, chunk], query_W[at], out=words[:length])
+                    np.bitwise_count(words[:length], out=counts[:length])
+                    np.add(sums[:length], counts[:length], out=sums[:length])
+                differing_N[chunk] += sums[:length]
         return differing_N
+
+
+def _least(bits_C: NDArray[np.uint16], most: int) -> NDArray[np.int64]:
+    """Places of the `most` least numbers of bits, and of all that are equal to the last of them."""
+    # Numbers of bits are few, so counting them is cheaper than ordering them, and ties are never cut by chance.
+    limit = int(np.searchsorted(np.cumsum(np.bincount(bits_C)), most))
+    return np.flatnonzero(bits_C <= limit)
 
 
 def _planes(dim: int) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from aisle.errors import DamagedError
 from aisle.files.atomic import write_error
 
 Holder = TypeVar("Holder")
+_SMALLEST_MAPPED = 4096
 
 
 def save_arrays(directory: Path, name: str, holder: Any) -> None:
@@ -31,28 +32,33 @@ def save_arrays(directory: Path, name: str, holder: Any) -> None:
                 raise write_error(path, error) from error
 
 
-def open_arrays(kind: type[Holder], directory: Path, name: str, /, **given: Any) -> Holder:
-    """A dataclass of the arrays that `save_arrays` wrote; fields that are no arrays are `given`."""
+def open_arrays(kind: type[Holder], directory: Path, name: str, /, *, read_below: int = 0, **given: Any) -> Holder:
+    """A dataclass of the arrays that `save_arrays` wrote; fields that are no arrays are `given`.
+
+    Arrays of fewer than `read_below` bytes are read instead of mapped.
+    """
     arrays = {
-        field.name: open_array(_path(directory, name, field.name))
+        field.name: open_array(_path(directory, name, field.name), read_below=read_below)
         for field in fields(kind)  # type: ignore[arg-type]
         if field.name not in given
     }
     return kind(**given, **arrays)
 
 
-def open_array(path: Path) -> NDArray[Any]:
-    """Map one array into memory, read-only. Raises DamagedError where the file is missing or no array."""
+def open_array(path: Path, *, read_below: int = 0) -> NDArray[Any]:
+    """One array, read-only: mapped into memory, or read if its file has fewer than `read_below` bytes.
+
+    Raises DamagedError where the file is missing or no array.
+    """
     try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r")
+        # A file of no elements cannot be mapped.
+        size = path.stat().st_size
+        array: NDArray[Any] = np.load(path, mmap_mode=None if size < max(read_below, _SMALLEST_MAPPED) else "r")
     except FileNotFoundError:
-        raise DamagedError(f"{path}: missing; build the shop's search index again") from None
+        raise DamagedError(f"{path}: missing; build the shop again") from None
     except (ValueError, EOFError, OSError) as error:
-        # A file of no elements cannot be mapped; a file cut short cannot either.
-        try:
-            array = np.load(path)
-        except (ValueError, EOFError, OSError):
-            raise DamagedError(f"{path}: cannot be read ({error}); build the shop's search index again") from error
+        raise DamagedError(f"{path}: cannot be read ({error}); build the shop again") from error
+    array.flags.writeable = False
     # A plain array over the mapped pages: the class of mapped arrays makes every slice slower.
     return array.view(np.ndarray)
 
@@ -62,9 +68,9 @@ def read_facts(path: Path) -> dict[str, Any]:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DamagedError(f"{path}: cannot be read ({error}); build the shop's search index again") from error
+        raise DamagedError(f"{path}: cannot be read ({error}); build the shop again") from error
     if not isinstance(facts, dict):
-        raise DamagedError(f"{path}: holds no facts; build the shop's search index again")
+        raise DamagedError(f"{path}: holds no facts; build the shop again")
     return facts
 
 

@@ -67,9 +67,13 @@ class Spelling:
         wanted = np.array([zlib.crc32(left.encode()) for left in _shortened(word[:_FILED_LETTERS], allowed)], np.uint32)
         starts = np.searchsorted(self.hashes_E, wanted, side="left")
         ends = np.searchsorted(self.hashes_E, wanted, side="right")
-        found = {int(at) for start, end in zip(starts, ends, strict=True) for at in self.origins_E[start:end]}
+        origins = [self.origins_E[start:end] for start, end in zip(starts, ends, strict=True) if start < end]
+        found = np.unique(np.concatenate(origins)) if origins else self.origins_E[:0]
+        # A letter takes one to four bytes of UTF-8; words that are too short or too long by that go unread.
+        sizes = self.words.starts_W1[found + 1] - self.words.starts_W1[found]
+        found = found[(sizes >= len(word) - allowed) & (sizes <= 4 * (len(word) + allowed))]
         ranked: list[tuple[int, bool, int, str]] = []
-        for at in found:
+        for at in found.tolist():
             known = self.words[at]
             distance = edit_distance(word, known, allowed)
             if 0 < distance <= allowed:
@@ -82,6 +86,11 @@ def edit_distance(one: str, other: str, most: int) -> int:
     """Insertions, deletions, replacements and swaps of neighbours between two words; `most` + 1 where it is more."""
     if abs(len(one) - len(other)) > most:
         return most + 1
+    # What both words begin and end with needs no edit.
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    one, other = one[start:], other[start:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
