@@ -134,8 +134,8 @@ def config(app: ASGIApp | str, settings: ServeSettings) -> uvicorn.Config:
         log_level="warning",
         lifespan="on",
         server_header=False,
-        # Named, because uvicorn takes httptools where it happens to be installed, and that one answers an unknown method
-        # and a long address itself, in plain text.
+        # Named, because uvicorn takes httptools where it happens to be installed, and that one answers an unknown
+        # method and a long address itself, in plain text.
         http="h11",
         # Believe no one about where a request comes from.
         proxy_headers=False,
