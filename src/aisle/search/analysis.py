@@ -20,8 +20,20 @@ _DIMENSION = re.compile(rf"{_PART.pattern}(?:x{_PART.pattern})+")
 _COLON = re.compile(r"\s*:\s*")
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
-STOP_WORDS = frozenset(("a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with", "x"))
+_SMALL = "a an and by for from in of on or the to with x"
+STOP_WORDS = frozenset(_SMALL.split())
 """Words that a product may lack and still hold "all words" of a query. They are searched for all the same."""
+_TALK = """
+    about after all also am any anything are around as ask at be because been before best better between big both but
+    buy can cheap cheapest could day days did do does easy enough every everything few find gift gifts give go good
+    great had has have healthy help her here him his how i idea ideas if into is it its just kind large less like little
+    look looking made make many may me more most much must my need needs new nice no not now one ones only other our
+    out over perfect please put quick recipe same see she should show small so some someone something soon stuff such
+    take than that their them then there these they thing things this those today tomorrow tonight too top under use
+    using very want wants was we week well were what when where which while who why will without would yes you your
+"""
+TALK = STOP_WORDS | frozenset(_TALK.split())
+"""Words of people who say what they need in a sentence. One that no product has is not taken for a misspelt other."""
 
 
 @lru_cache(maxsize=65_536)

@@ -22,6 +22,7 @@ _TIERS = {
 }
 _HOW = {
     "exact": "",
+    "amount": ", without its unit,",
     "joined": ', written as one word in "{}"',
     "split": ', written as "{}"',
     "completed": ', as the beginning of "{}"',

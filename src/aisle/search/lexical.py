@@ -11,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.search.inverted import InvertedIndex
-from aisle.search.plan import Alternative, Clause, QueryPlan
-
-_LITERAL = ("exact", "joined", "split")
+from aisle.search.plan import LITERAL, Alternative, Clause, QueryPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def _literal(plan: QueryPlan, inverted: InvertedIndex) -> NDArray[np.bool_]:
         if clause.required:
             held_N = np.zeros(inverted.size, np.bool_)
             for alternative in clause.alternatives:
-                if alternative.how in _LITERAL:
+                if alternative.how in LITERAL:
                     held_N[inverted.postings(alternative.key)[0]] = True
             literal_N &= held_N
     return literal_N

@@ -12,13 +12,19 @@ from aisle.search import analysis
 from aisle.search.weights import LEXICAL_WEIGHTS, LexicalWeights
 from aisle.text.spelling import Spelling
 
-How: TypeAlias = Literal["exact", "joined", "split", "completed", "corrected"]
-"""As typed; two words written as one; one word written as two; the beginning of a word; a word spelt otherwise."""
+How: TypeAlias = Literal["exact", "amount", "joined", "split", "completed", "corrected"]
+"""As typed; without its unit; two words written as one; one word written as two; the beginning of a word; a word spelt
+otherwise."""
+LITERAL: frozenset[How] = frozenset(("exact", "joined", "split"))
+"""The same letters in the same order, but for plural endings and spaces."""
 
 _FORMS_PER_WORD = 3
 _SPLIT_FROM = 6
 _SPLIT_BELOW = 20  # products; a more frequent word is one that the catalogue itself uses
 _COMPLETE_FROM = 3
+_RARE = 3
+_RARE_BESIDE = 50
+"""A word in at most 3 products may be a slip of theirs, if a word like it is in 50 times as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +86,13 @@ def plan_query(
     clauses: list[Clause] = []
     notes: list[str] = []
     for word in unique:
-        first, *parts = analysis.forms(word)
-        alternatives = planner.alternatives(word, first)
-        other = [alternative for alternative in alternatives if alternative.how in ("completed", "corrected")]
-        if other:
-            texts = " or ".join(alternative.text for alternative in other)
-            notes.append(f'no product has the word "{word}"; searched for {texts} as well')
+        alternatives, parts = planner.alternatives(word)
+        if other := [one.text for one in alternatives if one.how in ("completed", "corrected")]:
+            held = planner.frequency(alternatives[0].key) if alternatives[0].how == "exact" else 0
+            few = (
+                "no product has" if not held else "only one product has" if held == 1 else f"only {held} products have"
+            )
+            notes.append(f'{few} the word "{word}"; searched for {" or ".join(other)} as well')
         clauses.append(Clause(word, tuple(alternatives), word not in analysis.STOP_WORDS))
         clauses.extend(Clause(part, (planner.exact(part),), required=False) for part in parts)
     pairs: list[Alternative] = []
@@ -93,10 +100,9 @@ def plan_query(
         if pair := planner.found("exact", f"{left} {right}", analysis.pair_key(left, right), weights.pair):
             pairs.append(pair)
         planner.join(clauses, left, right)
-    literal = any(any(map(str.isdigit, clause.word)) for clause in clauses if clause.required) and all(
-        clause.alternatives[0].how == "exact" and frequency(clause.alternatives[0].key)
-        for clause in clauses
-        if clause.required
+    required = [clause for clause in clauses if clause.required]
+    literal = any(any(map(str.isdigit, clause.word)) for clause in required) and all(
+        any(one.how in LITERAL and frequency(one.key) for one in clause.alternatives) for clause in required
     )
     return QueryPlan(tuple(clauses), tuple(dict.fromkeys(pairs)), literal, tuple(notes))
 
@@ -114,28 +120,45 @@ class _Planner:
 
     def exact(self, form: str) -> Alternative:
         key = analysis.word_key(form)
-        return Alternative("exact", form, key, self.rarity(self.frequency(key)))
+        return Alternative("exact", form, key, self._weight(form, self.frequency(key)))
 
     def found(self, how: How, text: str, key: int, factor: float) -> Alternative | None:
         """An alternative that some product holds, or None."""
         frequency = self.frequency(key)
-        return Alternative(how, text, key, factor * self.rarity(frequency)) if frequency else None
+        return Alternative(how, text, key, factor * self._weight(text, frequency)) if frequency else None
 
-    def alternatives(self, word: str, form: str) -> list[Alternative]:
+    def alternatives(self, word: str) -> tuple[list[Alternative], list[str]]:
+        """What a word may stand for, itself first, and the parts of a dimension that are looked up on their own."""
+        form, *parts = analysis.forms(word)
         exact = self.exact(form)
+        if len(parts) == 1:
+            amount = self.found("amount", parts[0], analysis.word_key(parts[0]), self.weights.amount)
+            return [exact, amount] if amount else [exact], []
         frequency = self.frequency(exact.key)
+        others = self._other_spellings(word, frequency)
+        # A word that no product holds sets no measure for what stands in for it.
+        return (others if others and not frequency else [exact, *others]), parts
+
+    def _other_spellings(self, word: str, frequency: int) -> list[Alternative]:
+        if word in analysis.TALK:
+            return []
         found: list[Alternative | None] = []
-        if not frequency and word.isalpha():
+        if frequency <= _RARE and word.isalpha():
             corrections = self.spelling.corrections(word, most=_FORMS_PER_WORD)
-            found.extend(
-                self._word("corrected", known, self.weights.corrected[distance - 1]) for known, distance in corrections
-            )
-            if not corrections and len(word) >= _COMPLETE_FROM:
+            for known, distance in corrections:
+                other = self._word("corrected", known, self.weights.corrected[distance - 1])
+                if other and self.frequency(other.key) >= _RARE_BESIDE * frequency:
+                    found.append(other)
+            if not corrections and not frequency and len(word) >= _COMPLETE_FROM:
                 longer = self.spelling.words.starting_with(word, most=_FORMS_PER_WORD)
                 found.extend(self._word("completed", known, self.weights.completed) for known in longer)
         if frequency < _SPLIT_BELOW:
             found.append(self._split(word))
-        return [exact, *(alternative for alternative in found if alternative)]
+        return [one for one in found if one]
+
+    def _weight(self, text: str, frequency: int) -> float:
+        rarity = self.rarity(frequency)
+        return min(rarity, self.weights.most_of_a_number) if text[0].isdigit() else rarity
 
     def _word(self, how: How, word: str, factor: float) -> Alternative | None:
         return self.found(how, word, analysis.word_key(analysis.forms(word)[0]), factor)

@@ -38,9 +38,14 @@ class LexicalWeights:
     """"back splash" found as "backsplash"."""
     split: float = 0.9
     """"backsplash" found as "back splash"."""
+    amount: float = 0.8
+    """"12 in." found as 12, whatever the unit."""
+    most_of_a_number: float = 5.0
+    """Most that a number or size weighs, however rare. Where few titles name sizes, "12 oz coffee" would else find
+    anything of 12 oz before coffee. By hand: on the judged catalogue, whose titles name sizes, it changed nothing."""
     completed: float = 0.5
     """An unknown word found as the beginning of a known one."""
-    corrected: tuple[float, float] = (0.8, 0.5)
+    corrected: tuple[float, float] = (0.9, 0.7)
     """An unknown word found as a known one that is one or two edits away."""
 
 
