@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from aisle.errors import DamagedError, UserError
-from aisle.search.graph import GRAPH_FROM, Graph, check_size
+from aisle.errors import AisleError, DamagedError, UserError
+from aisle.search.graph import GRAPH_FROM, Graph, build_graph, check_size
 
 
 def test_a_missing_package_is_named_only_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,3 +25,9 @@ def test_a_broken_graph_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(DamagedError, match=r"broken\.usearch"):
         Graph(path)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    vectors_ND = np.eye(8, dtype=np.float32)
+    with pytest.raises(AisleError, match="cannot be written"):
+        build_graph(vectors_ND, tmp_path / "missing" / "graph.usearch")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,14 @@ def test_the_same_files_answer_the_same(directory: Path, index: SearchIndex) -> 
     again = SearchIndex.open(directory)
     for query in ("milk", "golden cereal 12 oz", ""):
         assert ask(again, query, explain=True) == ask(index, query, explain=True)
+
+
+def test_many_threads_get_what_one_gets(index: SearchIndex) -> None:
+    asked = [("milk", ""), ("chedar", "price < 5"), ("", "in_stock"), ("tile 12x24", 'brand = "Casa"')] * 20
+    alone = [ask(index, query, filter=kept, k=5) for query, kept in asked]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda each: ask(index, each[0], filter=each[1], k=5), asked))
+    assert together == alone
 
 
 def test_facts_of_the_catalogue(index: SearchIndex) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.errors import DamagedError, UserError
+from aisle.errors import AisleError, DamagedError, UserError
 
 GRAPH_FROM = 200_000
 """Products from which an index has a graph."""
@@ -38,7 +38,10 @@ def build_graph(vectors_ND: NDArray[np.float32], path: Path) -> None:
         expansion_search=_EFFORT_SEARCH,
     )
     index.add(np.arange(len(vectors_ND)), vectors_ND)
-    index.save(str(path))
+    try:
+        index.save(str(path))
+    except (OSError, RuntimeError) as error:
+        raise AisleError(f"{path}: cannot be written ({error}); free some space and build again") from error
 
 
 class Graph:
