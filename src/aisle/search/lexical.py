@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from aisle.search.inverted import InvertedIndex
 from aisle.search.plan import LITERAL, Alternative, Clause, QueryPlan
+from aisle.search.top import merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def score(plan: QueryPlan, inverted: InvertedIndex) -> LexicalScores:
             products, impacts = inverted.postings(alternative.key)
             best_N[products] = np.maximum(best_N[products], impacts * np.float32(alternative.weight))
             touched.append(products)
-        products = np.unique(np.concatenate(touched))
+        products = merged(touched)
         scores_N[products] += best_N[products]
         best_N[products] = 0
     for pair in plan.pairs:

@@ -15,7 +15,7 @@ from aisle.search.lexical import score
 from aisle.search.plan import QueryPlan
 from aisle.search.request import DEPTH, MEANING_ALONE_DEPTH, MEANING_DEPTH
 from aisle.search.segments import Segments
-from aisle.search.top import top
+from aisle.search.top import merged, top
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +58,7 @@ def candidates(
         found.append(_by_meaning(segments, query_D, allowed_N, depth))
     numbers_C = np.zeros(0, np.int64)
     if found:
-        numbers_C = found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+        numbers_C = found[0] if len(found) == 1 else merged(found)
     return Candidates(
         numbers_C=numbers_C,
         tiers_C=np.zeros(len(numbers_C), np.uint8) if plan is None else tiers_N[numbers_C],
