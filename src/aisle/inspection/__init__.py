@@ -1,0 +1,1 @@
+"""The walk: every intermediate of one input under its name."""

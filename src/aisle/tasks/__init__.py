@@ -1,0 +1,1 @@
+"""What an encoder is trained for: each a recipe of objective, data and loop."""
