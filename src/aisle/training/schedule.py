@@ -1,0 +1,26 @@
+"""The learning rate of each step, as a share of the highest one: a function of the step, so nothing has to be saved."""
+
+from __future__ import annotations
+
+import math
+
+from aisle.training.settings import TrainingSettings
+
+
+def share_of_learning_rate(settings: TrainingSettings, step: int, total: int) -> float:
+    """For step `step` of `total`, counted from 0; in (0, 1].
+
+    Warm-up: (step + 1) / w over the first w steps. Then, with p in [0, 1) the way that is left behind: 1 - p (linear),
+    (1 + cos πp) / 2 (cosine and one-cycle), 1 (constant). One-cycle rises by (1 - cos πq) / 2 instead of in a line.
+    Sources: BERT (arXiv 1810.04805), SGDR (1608.03983), super-convergence (1708.07120).
+    """
+    warm = min(round(settings.warmup * total), total)
+    if step < warm:
+        rise = (step + 1) / warm
+        return (1 - math.cos(math.pi * rise)) / 2 if settings.schedule == "one-cycle" else rise
+    way = (step - warm) / max(total - warm, 1)
+    if settings.schedule == "linear":
+        return 1 - way
+    if settings.schedule == "constant":
+        return 1.0
+    return (1 + math.cos(math.pi * way)) / 2
