@@ -32,7 +32,7 @@ class TrainingSettings:
     """The greatest length of the gradient of all weights together; longer ones are scaled down; 0 for no limit."""
     batch_size: int = 32
     """Examples a step, all processes and all parts of it together."""
-    token_budget: int = 16_384
+    token_budget: int = 4_096
     """The most tokens of one forward pass, padding included; a step with more is computed in several passes."""
     accumulation: int = 1
     """Parts that a step's batch is cut into, each with gradients of its own that are added up. Changes memory only,
