@@ -19,6 +19,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("evaluate", "suggest"): ("evaluate_suggest:EvaluateSuggest", "success, MRR and keystrokes saved over a log"),
     ("evaluate", "sts"): ("evaluate_sts:EvaluateSts", "semantic textual similarity"),
     ("evaluate", "transfer"): ("evaluate_transfer:EvaluateTransfer", "SentEval: logistic regression on frozen vectors"),
+    ("train", "siamese"): ("train_siamese:TrainSiamese", "fine-tune a sentence encoder on pairs or triplets"),
     ("shop", "create"): ("shop:Create", "make a shop from a catalogue and a log"),
     ("shop", "build"): ("shop:Build", "build a new version and take it live"),
     ("shop", "rollback"): ("shop:Rollback", "go back to the version before"),

@@ -11,7 +11,8 @@ Schedule: TypeAlias = Literal["linear", "cosine", "one-cycle", "constant"]
 TrainingPrecision: TypeAlias = Literal["auto", "f32", "bf16"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+# Without slots, so that a command can extend it and the settings of a task.
+@dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
     """How to train. The defaults are those of BERT's fine-tuning (arXiv 1810.04805, section A.3)."""
 

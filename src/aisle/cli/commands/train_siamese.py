@@ -1,0 +1,65 @@
+"""`aisle train siamese`: fine-tune a sentence encoder on pairs or triplets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from aisle.cli.output import notices, print_facts, print_json
+from aisle.files.checksums import sha256_file
+from aisle.tasks.siamese.settings import SiameseSettings
+from aisle.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSiamese(SiameseSettings, TrainingSettings):
+    """Train a sentence encoder; it is saved in the layout of sentence-transformers, with its curves and metrics.
+
+    A run that was interrupted goes on where it was when the same command is given again.
+    """
+
+    encoder: str = "minilm"
+    """`minilm` or a checkpoint directory to start from."""
+    data: tuple[Path, ...]
+    """Tables of pairs or triplets: natural-language inference, textual similarity, or texts that belong together."""
+    dev: Path | None = None
+    """Table with a score (or, for softmax, a label): evaluated every epoch, and the best weights are kept."""
+    output: Path
+    """Directory of the run and of the trained encoder."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def run(self) -> None:
+        """Read, train, save."""
+        from aisle.tasks.siamese.loading import load_siamese
+        from aisle.training.loop import train
+        from aisle.training.progress import training_progress
+        from aisle.training.ranks import joined
+
+        settings = SiameseSettings(**{field.name: getattr(self, field.name) for field in fields(SiameseSettings)})
+        training = TrainingSettings(**{field.name: getattr(self, field.name) for field in fields(TrainingSettings)})
+        with joined() as here:
+            loaded = load_siamese(self.encoder, self.data, self.dev, settings, training)
+            if loaded.truncated and here.first:
+                notices.print(f"{loaded.truncated} texts are longer than the encoder reads and were cut")
+            about = {
+                "task": "siamese",
+                "encoder": self.encoder,
+                **asdict(settings),
+                "data": {str(path): sha256_file(path) for path in self.data},
+                "dev": None if self.dev is None else str(self.dev),
+            }
+            with training_progress(shown=not self.json and here.first) as progress:
+                result = train(loaded.task, training, self.output, progress=progress, about=about)
+        if not here.first:
+            return
+        report = asdict(result) | {
+            "examples": loaded.examples,
+            "texts": loaded.texts,
+            "truncated": loaded.truncated,
+            "output": str(self.output),
+        }
+        if self.json:
+            print_json(report)
+        else:
+            print_facts(f"trained {self.output}", report)

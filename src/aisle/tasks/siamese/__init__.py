@@ -1,0 +1,1 @@
+"""SBERT: one encoder for both texts of a pair."""

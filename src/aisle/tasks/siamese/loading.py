@@ -1,0 +1,112 @@
+"""From names and files to a task: checkpoint, data, dev data, every check before the first step."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from aisle.errors import UserError
+from aisle.files.tables import read_columns
+from aisle.model.config import EncoderConfig
+from aisle.model.encoder import Encoder
+from aisle.model.pooling_config import PoolingConfig
+from aisle.model.source import find_checkpoint
+from aisle.objectives.softmax import SoftmaxObjective
+from aisle.tasks.siamese.data import Examples, as_examples, read_examples, read_pairs
+from aisle.tasks.siamese.model import Siamese
+from aisle.tasks.siamese.settings import SiameseSettings
+from aisle.tasks.siamese.task import Dev, SiameseTask
+from aisle.text.tokenizer import Tokenizer
+from aisle.training.packed import TokenTable
+from aisle.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """A task that is ready to train, and what is worth saying of its data."""
+
+    task: SiameseTask
+    examples: int
+    texts: int
+    truncated: int
+    """Training texts that were cut because they are longer than the encoder reads."""
+
+
+def load_siamese(
+    encoder: str | Path,
+    data: Sequence[str | Path],
+    dev: str | Path | None,
+    settings: SiameseSettings,
+    training: TrainingSettings,
+) -> Loaded:
+    """Read everything that training needs.
+
+    Raises
+        UserError: the checkpoint lacks a part (its tokenizer, for one), a table is not fit for the objective, or the
+            dev data have a label that the training data never show.
+    """
+    directory = find_checkpoint(encoder)
+    config = EncoderConfig.load(directory)
+    pooling = _pooling(directory, settings, config)
+    tokenizer = Tokenizer.load(directory)
+    examples = read_examples(data, settings)
+    bad = [dim for dim in settings.matryoshka if not 0 < dim < config.hidden_size]
+    if bad:
+        raise UserError(f"matryoshka length {bad[0]} is not between 1 and {config.hidden_size - 1}")
+    assert pooling.max_tokens is not None
+    batch = tokenizer.encode_batch(examples.texts, max_tokens=pooling.max_tokens)
+    held_out = None if dev is None else _dev(dev, settings, examples, tokenizer, pooling.max_tokens)
+    # The head's fresh weights are the run's first random numbers.
+    torch.manual_seed(training.seed)
+    head = (
+        SoftmaxObjective(config.hidden_size, len(examples.labels), settings.concatenation)
+        if settings.objective == "softmax"
+        else None
+    )
+    task = SiameseTask(
+        Siamese(Encoder.load(directory), pooling, head),
+        tokenizer,
+        settings,
+        examples,
+        TokenTable(batch.ids),
+        dev=held_out,
+        token_budget=training.token_budget,
+    )
+    return Loaded(task=task, examples=len(examples), texts=len(examples.texts), truncated=batch.truncated_texts)
+
+
+def _pooling(directory: Path, settings: SiameseSettings, config: EncoderConfig) -> PoolingConfig:
+    own = PoolingConfig.load(directory)
+    if settings.max_tokens > config.max_tokens:
+        raise UserError(f"max_tokens is {settings.max_tokens}, and the encoder has positions for {config.max_tokens}")
+    limit = settings.max_tokens or min(own.max_tokens or config.max_tokens, config.max_tokens)
+    mode = settings.pooling or own.mode
+    return dataclasses.replace(own, mode=mode, normalize=settings.normalize, max_tokens=limit)
+
+
+def _dev(path: str | Path, settings: SiameseSettings, training: Examples, tokenizer: Tokenizer, max_tokens: int) -> Dev:
+    """Scored pairs if the table has a score, else labelled ones if the objective is softmax."""
+    columns = set(read_columns(path))
+    scored = columns & {settings.score_column or "score", "relatedness"}
+    if not scored and settings.objective == "softmax":
+        pairs = read_pairs(path, settings, needs=("label",))
+        numbers = {label: number for number, label in enumerate(training.labels)}
+        unseen = next((pair for pair in pairs if pair.label not in numbers), None)
+        if unseen is not None:
+            raise UserError(
+                f"{unseen.place}: the label {unseen.label!r} is never seen in training, which has "
+                f"{', '.join(training.labels)}; add such pairs or remove the row"
+            )
+        examples = as_examples(pairs, targets_N=np.array([numbers[pair.label] for pair in pairs], np.int64))
+        metric = "accuracy"
+    else:
+        pairs = read_pairs(path, settings, needs=("score",))
+        examples = as_examples(pairs, targets_N=np.array([pair.score for pair in pairs], np.float32))
+        metric = "spearman"
+    table = TokenTable(tokenizer.encode_batch(examples.texts, max_tokens=max_tokens).ids)
+    return Dev(examples=examples, table=table, metric=metric)

@@ -1,0 +1,59 @@
+"""What training a sentence encoder can be told, beside what every training run can. Free of torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from aisle.errors import UserError
+
+ObjectiveName: TypeAlias = Literal["softmax", "cosine", "triplet", "in-batch"]
+
+
+# Without slots, so that a command can extend it and TrainingSettings.
+@dataclass(frozen=True, kw_only=True)
+class SiameseSettings:
+    """Which objective, over which vectors, of which columns."""
+
+    objective: ObjectiveName
+    """`softmax` over labels, `cosine` regression on scores, `triplet`, or `in-batch` negatives."""
+    concatenation: str = "u,v,|u-v|"
+    """For softmax: what the label is told from; a row of Table 6 in the SBERT paper, such as "|u-v|,u*v"."""
+    pooling: Literal["", "mean", "max", "cls"] = ""
+    """How token vectors become one vector; empty for what the checkpoint says (mean where it says nothing)."""
+    normalize: bool = False
+    """Scale vectors to unit length, in training and in the saved encoder."""
+    margin: float = 1.0
+    """For triplet: how much nearer the positive must be."""
+    scale: float = 20.0
+    """For in-batch: what cosines are multiplied with."""
+    matryoshka: tuple[int, ...] = ()
+    """Train these shorter lengths of the vector as well, such as 64 128 256; not with softmax."""
+    max_tokens: int = 0
+    """The longest input, special tokens included; 0 for what the checkpoint says."""
+    first_column: str = ""
+    """Column of the first text; empty for `sentence1`, `anchor`, `question1` or `query`."""
+    second_column: str = ""
+    """Column of the second text; empty for `sentence2`, `positive`, `question2` or `title`."""
+    negative_column: str = ""
+    """Column of a text that does not belong; empty for `negative`, if the table has one."""
+    label_column: str = ""
+    """Column of the label; empty for `label` or `entailment`."""
+    score_column: str = ""
+    """Column of the score; empty for `score` or `relatedness`."""
+    score_range: tuple[float, float] | None = None
+    """The scores that mean nothing in common and the same; without it the least and the greatest of each file."""
+    positive_score: float = 0.8
+    """For in-batch and scored pairs: pairs from this share of the range on belong together; the others are left out."""
+
+    def __post_init__(self) -> None:
+        if self.margin < 0:
+            raise UserError(f"margin is {self.margin}; it must not be negative")
+        if self.scale <= 0:
+            raise UserError(f"scale is {self.scale}; it must be greater than 0")
+        if self.matryoshka and self.objective == "softmax":
+            raise UserError(
+                "matryoshka lengths cannot be had with the softmax objective; use cosine, triplet or in-batch"
+            )
+        if self.score_range is not None and self.score_range[0] >= self.score_range[1]:
+            raise UserError(f"score_range {self.score_range} is no range; give the lower number first")
