@@ -67,11 +67,13 @@ def theirs(directory: Path) -> np.ndarray[Any, Any]:
         ("in-batch", {"scale": 10.0}),
     ],
 )
-def test_every_objective_learns(tiny_encoder: Path, tmp_path: Path, objective: str, settings: dict[str, Any]) -> None:
-    result = trained(tiny_encoder, tmp_path, objective, epochs=12, **settings)
+def test_every_objective_learns(tmp_path: Path, objective: str, settings: dict[str, Any]) -> None:
+    # The texts are at random, so all that can be learnt is them by heart; without dropout that is certain.
+    encoder = write_tiny_encoder(tmp_path / "calm", config=replace(TINY, dropout=0.0, attention_dropout=0.0))
+    result = trained(encoder, tmp_path, objective, epochs=20, **settings)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     first = float(lines[0].split('"loss": ')[1].split(",")[0])
-    assert result.loss < first
+    assert result.loss < 0.95 * first
     assert SentenceEncoder.load(tmp_path / "run").dim == TINY.hidden_size
 
 

@@ -21,10 +21,11 @@ from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
 from aisle.errors import UserError
-from aisle.model.attention import MultiHeadAttention
+from aisle.model.attention import MultiHeadAttention, attention_scores, attention_weights
 from aisle.model.encoder import Encoder
 from aisle.model.layer import EncoderLayer
 from aisle.model.pooling import pool
+from aisle.training.dropout import dropout
 
 
 class TokenTable:
@@ -107,8 +108,10 @@ def packed_forward(encoder: Encoder, batch: PackedBatch) -> Tensor:
     x_ND = _embed(encoder, batch)
     for layer in encoder.layers:
         assert isinstance(layer, EncoderLayer)
-        x_ND = layer.attention_norm(x_ND + layer.dropout(_attend(layer.attention, x_ND, batch.runs)))
-        x_ND = layer.feed_forward_norm(x_ND + layer.dropout(layer.feed_forward(x_ND, None)))
+        rate = layer.dropout.p
+        attended_ND = _attend(layer.attention, x_ND, batch.runs)
+        x_ND = layer.attention_norm(x_ND + dropout(attended_ND, rate, layer.training))
+        x_ND = layer.feed_forward_norm(x_ND + dropout(layer.feed_forward(x_ND, None), rate, layer.training))
     return x_ND
 
 
@@ -125,13 +128,12 @@ def _embed(encoder: Encoder, batch: PackedBatch) -> Tensor:
     if tables.segment is not None:
         segments_N = torch.zeros_like(batch.ids_N) if batch.segments_N is None else batch.segments_N
         sum_ND = sum_ND + tables.segment(segments_N)
-    embedded_ND: Tensor = tables.dropout(tables.norm(sum_ND))
-    return embedded_ND
+    return dropout(tables.norm(sum_ND), tables.dropout.p, tables.training)
 
 
 def _attend(attention: MultiHeadAttention, x_ND: Tensor, runs: Sequence[tuple[int, int]]) -> Tensor:
     """Every token gathers from the tokens of its own text (N, D)."""
-    dropout = attention.dropout if attention.training else 0.0
+    rate = attention.dropout if attention.training else 0.0
     D = x_ND.shape[1]
     # One product for query, key and value: x is read once.
     weight = torch.cat([attention.query.weight, attention.key.weight, attention.value.weight])
@@ -143,7 +145,12 @@ def _attend(attention: MultiHeadAttention, x_ND: Tensor, runs: Sequence[tuple[in
         q_RHTK, k_RHTK, v_RHTK = (
             qkv_RT3D.view(R, T, 3, attention.num_heads, D // attention.num_heads).permute(2, 0, 3, 1, 4).unbind()
         )
-        context_RHTK = scaled_dot_product_attention(q_RHTK, k_RHTK, v_RHTK, dropout_p=dropout)
+        if rate:
+            # What the fused kernel falls back to where weights are dropped, with cheaper random numbers.
+            weights_RHTT = attention_weights(attention_scores(q_RHTK, k_RHTK), None)
+            context_RHTK = dropout(weights_RHTT, rate, True) @ v_RHTK
+        else:
+            context_RHTK = scaled_dot_product_attention(q_RHTK, k_RHTK, v_RHTK)
         gathered.append(context_RHTK.transpose(1, 2).reshape(R * T, D))
     output_ND: Tensor = attention.output(torch.cat(gathered))
     return output_ND
