@@ -46,10 +46,10 @@ class Lines:
 class Bar(Lines):
     """A bar that moves."""
 
-    def __init__(self, console: Console, bars: Progress) -> None:
+    def __init__(self, console: Console, drawn: Progress) -> None:
         super().__init__(console)
-        self._bars = bars
-        self._task = bars.add_task("", total=None, loss=float("nan"), speed=0.0)
+        self._bars = drawn
+        self._task = drawn.add_task("", total=None, loss=float("nan"), speed=0.0)
 
     def step(self, done: int, total: int, loss: float, tokens_per_second: float) -> None:
         self._bars.update(self._task, completed=done, total=total, loss=loss, speed=tokens_per_second)
@@ -65,7 +65,13 @@ def training_progress(*, shown: bool = True) -> Iterator[TrainingProgress]:
     if not sys.stderr.isatty():
         yield Lines(console)
         return
-    columns = (
+    with bars(console) as drawn:
+        yield Bar(console, drawn)
+
+
+def bars(console: Console) -> Progress:
+    """Where the bar of a run is drawn."""
+    return Progress(
         TextColumn("step"),
         MofNCompleteColumn(),
         BarColumn(),
@@ -73,6 +79,5 @@ def training_progress(*, shown: bool = True) -> Iterator[TrainingProgress]:
         TextColumn("{task.fields[speed]:,.0f} tokens/s"),
         TimeRemainingColumn(),
         TextColumn("left"),
+        console=console,
     )
-    with Progress(*columns, console=console) as bars:
-        yield Bar(console, bars)
