@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 from aisle.model.config import EncoderConfig
 from aisle.runtime.graph import Weights, tapped_graph
 from aisle.runtime.hardware import core
-from aisle.runtime.quantization import LinearQuantization, Trial, plan_linear
+from aisle.runtime.quantization import LinearQuantization, Trial
+from aisle.runtime.rounding import round_linear
 
-OUTLIER_SHARE = 12
-"""One in so many input channels, the largest, stays in float32."""
-
-GELU_LOWEST = -0.17
-"""GELU's minimum is -0.16997 (at x = -0.7518)."""
+SCRAMBLED = 150
+"""Sequences of random tokens beside the calibration texts."""
 
 
 def calibration_texts() -> list[str]:
@@ -32,28 +30,41 @@ def calibration_texts() -> list[str]:
     return lines + [" ".join(lines[start : start + 11]) for start in range(0, len(lines), 7)]
 
 
+def scrambled(ids: Sequence[Sequence[int]], vocab_size: int) -> list[list[int]]:
+    """Sequences of tokens drawn from the whole vocabulary, between the special tokens of `ids`.
+
+    They reach tokens, and so ranges of channels, that no short list of texts would.
+    """
+    random = np.random.default_rng(0)
+    first, last = ids[0][0], ids[0][-1]
+    lengths = random.integers(3, 30, SCRAMBLED)
+    return [[first, *random.integers(max(first, last) + 1, vocab_size, length).tolist(), last] for length in lengths]
+
+
 def plan_quantization(
     config: EncoderConfig, weights: Weights, ids: Sequence[Sequence[int]]
 ) -> dict[str, LinearQuantization]:
-    """Rounding plans for every linear layer from what its inputs look like on calibration texts (C token sequences)."""
+    """Every linear layer in eight bits, from what its inputs look like on calibration texts (C token sequences)."""
     graph, names = tapped_graph(config, weights, "mean")
     compiled = core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})  # type: ignore[attr-defined]
-    seen: dict[str, list[NDArray[np.float32]]] = {name: [] for name in names}
+    seen: dict[str, list[NDArray[np.float16]]] = {name: [] for name in names}
     for sequence in ids:
         outputs = compiled([np.array([sequence], np.int32)])
         for place, name in enumerate(names, 1):
-            seen[name].append(outputs[place][0].copy())
+            # Half precision is enough to round by, and halves the memory.
+            seen[name].append(outputs[place][0].astype(np.float16))
     plans: dict[str, LinearQuantization] = {}
     for group in _sharing_input(names):
-        inputs_NK = np.concatenate(seen[group[0]])
-        weight_OK = np.concatenate([weights[f"{name}.weight"] for name in group])
-        plan = plan_linear(
-            inputs_NK,
-            weight_OK,
-            num_outliers=max(1, inputs_NK.shape[1] // OUTLIER_SHARE),
-            low=_lowest_input(group[0], config),
+        plan = round_linear(
+            np.concatenate(seen[group[0]]).astype(np.float32),
+            np.concatenate([weights[f"{name}.weight"] for name in group]),
+            np.concatenate([weights[f"{name}.bias"] for name in group]),
+            may_split=_gives_hidden(group[0]),
+            centred=not group[0].endswith("attention.output.dense"),
         )
-        plans |= dict.fromkeys(group, plan)
+        sizes = [len(weights[f"{name}.bias"]) for name in group]
+        for name, end, size in zip(group, np.cumsum(sizes).tolist(), sizes, strict=True):
+            plans[name] = plan.outputs(np.arange(end - size, end))
     return plans
 
 
@@ -88,7 +99,6 @@ def _sharing_input(names: Sequence[str]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _lowest_input(name: str, config: EncoderConfig) -> float:
-    if name.endswith("attention.output.dense") or not name.endswith("output.dense"):
-        return 0.0
-    return 0.0 if config.hidden_act == "relu" else GELU_LOWEST
+def _gives_hidden(name: str) -> bool:
+    """Whether the layer reads a feed-forward network's hidden numbers: the layer before it can give one repeatedly."""
+    return name.endswith("output.dense") and not name.endswith("attention.output.dense")

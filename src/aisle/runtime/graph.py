@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aisle.model.config import EncoderConfig
 from aisle.runtime.quantization import Quantization
-from aisle.runtime.quantized_linear import quantized_linear
+from aisle.runtime.quantized_linear import quantized_product, rounded_columns, scaled_columns
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -59,12 +59,11 @@ class _Builder:
         return openvino.Model(outputs, [ids_BT], "encoder")
 
     def embeddings(self, ids_BT: Any) -> Any:
-        tokens_VD = self.weights["embeddings.word_embeddings.weight"]
+        positions_PD = self.weights["embeddings.position_embeddings.weight"][self.config.position_offset :]
         segments = self.weights.get("embeddings.token_type_embeddings.weight")
         if segments is not None:
             # Every text here is a single sentence: segment 0 is the same addend for every token.
-            tokens_VD = tokens_VD + segments[0]
-        positions_PD = self.weights["embeddings.position_embeddings.weight"][self.config.position_offset :]
+            positions_PD = positions_PD + segments[0]
         length_1 = self.op.gather(self.op.shape_of(ids_BT), self.integers([1]), self.integer(0))
         positions_TD = self.op.slice(
             self.op.constant(np.ascontiguousarray(positions_PD)),
@@ -73,37 +72,65 @@ class _Builder:
             self.integers([1]),
             self.integers([0]),
         )
-        x_BTD = self.op.gather(self.op.constant(tokens_VD), ids_BT, self.integer(0))
+        x_BTD = self.op.gather(self.weight("embeddings.word_embeddings.weight"), ids_BT, self.integer(0))
         return self.layer_norm(self.op.add(x_BTD, positions_TD), "embeddings.LayerNorm")
 
     def layer(self, x_BTD: Any, name: str) -> Any:
-        attended_BTD = self.linear(self.attention(x_BTD, f"{name}.attention.self"), f"{name}.attention.output.dense")
+        attended_BTD = self.attention(x_BTD, f"{name}.attention")
         x_BTD = self.layer_norm(self.op.add(x_BTD, attended_BTD), f"{name}.attention.output.LayerNorm")
-        hidden_BTF = self.activation(self.linear(x_BTD, f"{name}.intermediate.dense"))
-        y_BTD = self.linear(hidden_BTF, f"{name}.output.dense")
+        y_BTD = self.feed_forward(x_BTD, name)
         return self.layer_norm(self.op.add(x_BTD, y_BTD), f"{name}.output.LayerNorm")
 
     def attention(self, x_BTD: Any, name: str) -> Any:
+        query, key, value, output = (
+            f"{name}.{part}" for part in ("self.query", "self.key", "self.value", "output.dense")
+        )
+        root = self.config.head_size**-0.5
+        rounded = self.quantization.get(output)
+        if rounded is None:
+            q_BTD, k_BTD, v_BTD = (self.linear(x_BTD, part) for part in (query, key, value))
+            q_BTD = self.op.multiply(q_BTD, self.op.constant(np.float32(root)))
+            return self.linear(self.weighted_sums(q_BTD, k_BTD, v_BTD), output)
+        columns_BTM = self.columns(x_BTD, query)
+        q_BTD = quantized_product(self.op, columns_BTM, self.quantization[query].then(root))
+        k_BTD = quantized_product(self.op, columns_BTM, self.quantization[key])
+        # Each row of attention weights sums to 1, so what the output's columns scale and shift, the values can.
+        value_plan = self.quantization[value].then(rounded.gain_M, rounded.shift_M)
+        v_BTD = quantized_product(self.op, columns_BTM, value_plan)
+        z_BTD = self.weighted_sums(q_BTD, k_BTD, v_BTD)
+        return quantized_product(self.op, rounded_columns(self.op, z_BTD), rounded)
+
+    def weighted_sums(self, q_BTD: Any, k_BTD: Any, v_BTD: Any) -> Any:
+        """softmax(Q Kᵀ) V of every head, side by side; Q comes divided by √K."""
         split = self.integers([0, 0, self.config.num_heads, self.config.head_size])
         swap = self.integers([0, 2, 1, 3])
-
-        queries_keys_values = self.linear(x_BTD, *(f"{name}.{part}" for part in ("query", "key", "value")))
-        parts = self.op.split(queries_keys_values, self.integer(-1), 3)
         q_BHTK, k_BHTK, v_BHTK = (
-            self.op.transpose(self.op.reshape(part_BTD, split, True), swap) for part_BTD in parts.outputs()
+            self.op.transpose(self.op.reshape(part_BTD, split, True), swap) for part_BTD in (q_BTD, k_BTD, v_BTD)
         )
-        z_BHTK = self.op.scaled_dot_product_attention(q_BHTK, k_BHTK, v_BHTK)
+        weights_BHTT = self.op.softmax(self.op.matmul(q_BHTK, k_BHTK, False, True), -1)
+        z_BHTK = self.op.matmul(weights_BHTT, v_BHTK, False, False)
         return self.op.reshape(self.op.transpose(z_BHTK, swap), self.integers([0, 0, -1]), True)
 
-    def linear(self, x: Any, *names: str) -> Any:
-        """The layers `names`, which read the same input, as one product; their outputs side by side."""
-        weight_OK = np.concatenate([self.weights[f"{name}.weight"] for name in names])
-        bias_O = np.concatenate([self.weights[f"{name}.bias"] for name in names])
-        self.inputs |= dict.fromkeys(names, x)
-        plan = self.quantization.get(names[0])
-        if plan is not None:
-            return quantized_linear(self.op, x, weight_OK, bias_O, plan)
-        return self.op.add(self.op.matmul(x, self.op.constant(weight_OK), False, True), self.op.constant(bias_O))
+    def feed_forward(self, x_BTD: Any, name: str) -> Any:
+        inner, output = f"{name}.intermediate.dense", f"{name}.output.dense"
+        rounded = self.quantization.get(output)
+        if rounded is None:
+            return self.linear(self.activation(self.linear(x_BTD, inner)), output)
+        # The inner layer gives a channel once for each column that reads it.
+        plan = self.quantization[inner].outputs(rounded.channels_M)
+        hidden_BTM = self.activation(quantized_product(self.op, self.columns(x_BTD, inner), plan))
+        columns_BTM = rounded_columns(self.op, scaled_columns(self.op, hidden_BTM, rounded))
+        return quantized_product(self.op, columns_BTM, rounded)
+
+    def linear(self, x: Any, name: str) -> Any:
+        self.inputs[name] = x
+        weight_OK, bias_O = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
+        return self.op.add(self.op.matmul(x, weight_OK, False, True), bias_O)
+
+    def columns(self, x_BTD: Any, name: str) -> Any:
+        plan = self.quantization[name]
+        assert not plan.splits_channels, f"{name} reads a channel of a LayerNorm twice"
+        return rounded_columns(self.op, scaled_columns(self.op, x_BTD, plan))
 
     def activation(self, x: Any) -> Any:
         if self.config.hidden_act == "relu":

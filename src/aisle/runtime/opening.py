@@ -8,11 +8,11 @@ from pathlib import Path
 from aisle.errors import UserError
 from aisle.model.config import EncoderConfig
 from aisle.runtime.cache import cache_directory
-from aisle.runtime.calibration import calibration_texts, plan_quantization, try_out
+from aisle.runtime.calibration import calibration_texts, plan_quantization, scrambled, try_out
 from aisle.runtime.engine import Engine
 from aisle.runtime.graph import Weights, encoder_graph
 from aisle.runtime.hardware import capabilities, processor
-from aisle.runtime.quantization import Quantization, Trial, load_quantization, load_trial, save_quantization
+from aisle.runtime.quantization import METHOD, Quantization, Trial, load_quantization, load_trial, save_quantization
 from aisle.runtime.settings import EngineSettings
 
 Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
@@ -42,7 +42,7 @@ def open_engine(
     if precision in ("f32", "bf16") or "INT8" not in capabilities():
         return Engine(encoder_graph(config, weights, pooling), "bf16" if precision == "bf16" else "f32", settings)
     store = cache_directory()
-    kept = None if store is None else store / f"{fingerprint[:16]}-{pooling}-{processor()}.safetensors"
+    kept = None if store is None else store / f"{fingerprint[:16]}-{pooling}-{processor()}-{METHOD}.safetensors"
     if kept is not None and kept.is_file():
         trial = load_trial(kept)
         if _wanted(trial, precision):
@@ -61,7 +61,7 @@ def _tried(
 ) -> Engine:
     ids = tokenize(calibration_texts())
     # Every fourth text is held back for the trial.
-    seen = [sequence for place, sequence in enumerate(ids) if place % 4]
+    seen = [sequence for place, sequence in enumerate(ids) if place % 4] + scrambled(ids, config.vocab_size)
     plans = plan_quantization(config, weights, seen)
     exact = Engine(encoder_graph(config, weights, pooling), "f32", settings)
     rounded = _rounded(config, weights, pooling, plans, settings)

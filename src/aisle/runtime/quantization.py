@@ -1,18 +1,16 @@
-"""How the inputs and weights of a linear layer are rounded to eight bits.
+"""What it takes to compute one linear layer in eight bits, and how that is kept on disk.
 
-Plain rounding of BERT activations costs several points of cosine, because a few channels of a few tokens (`[CLS]`,
-`[SEP]`, full stops) are ten times larger than all others and stretch the scale. Two remedies, both exact but for the
-rounding itself: the largest channels stay in float32, as LLM.int8() does (arXiv 2208.07339, section 3.2), and the
-others are evened out by moving scale from the input into the weights, as SmoothQuant does (arXiv 2211.10438, eq. 4).
+The input is read by columns: column m is channel `channels_M[m]`, times `gain_M[m]`, plus `shift_M[m]`, rounded to a
+whole number from 0 to 255. A product of whole numbers follows, and then a scale and a bias for each output.
 
-Legend: N tokens seen in calibration, K inputs of a layer, O outputs, M outlier channels.
+Legend: K inputs of a layer, M columns that its input is read by, O outputs.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +18,13 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-SMOOTHING = 0.65
-"""Share of a channel's scale that moves into the weights: SmoothQuant's alpha, measured on MiniLM (docs/results.md)."""
+from aisle.errors import DamagedError
 
+STEPS = 255
+"""The largest whole number that an input is rounded to."""
+
+METHOD = 2
+"""Grows when plans are made or kept in another way; a plan made otherwise is not read."""
 
 LOWEST_MEAN_COSINE = 0.999
 """Eight-bit vectors further than this from float32, on average over the texts held back, are not used."""
@@ -52,67 +54,70 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinearQuantization:
-    """The rounding of one linear layer."""
+    """One linear layer in eight bits."""
 
-    outliers_M: NDArray[np.int64]
-    """Input channels that are multiplied in float32."""
-    scale_K: NDArray[np.float32]
-    """What each input channel is divided by, and its weights multiplied by, before rounding."""
-    low: float
-    """Smallest value an input takes where that is known (GELU never goes below -0.17); it is subtracted first."""
-    limit: float
-    """Largest magnitude of a scaled input that is kept; larger ones are clipped."""
+    channels_M: NDArray[np.int64]
+    """The input channel that each column reads, in order; a channel with a wide range is read by several columns."""
+    gain_M: NDArray[np.float32]
+    """What a column multiplies its channel by."""
+    shift_M: NDArray[np.float32]
+    """What it adds; the result is clipped to 0 … 255 and rounded."""
+    weight_OM: NDArray[np.int8]
+    """The rounded weights."""
+    scale_O: NDArray[np.float32]
+    """What the product of whole numbers is multiplied by."""
+    bias_O: NDArray[np.float32]
+    """What is added at the end."""
 
+    @property
+    def splits_channels(self) -> bool:
+        """Whether any channel is read by more than one column."""
+        return len(np.unique(self.channels_M)) < len(self.channels_M)
 
-def plan_linear(
-    inputs_NK: NDArray[np.float32], weight_OK: NDArray[np.float32], *, num_outliers: int, low: float = 0.0
-) -> LinearQuantization:
-    """Choose outlier channels, scales and the clipping limit from inputs seen in calibration."""
-    largest_K = np.abs(inputs_NK).max(0)
-    outliers_M = np.sort(np.argsort(-largest_K, kind="stable")[:num_outliers])
-    kept_K = np.ones(len(largest_K), bool)
-    kept_K[outliers_M] = False
-    shifted_NK = inputs_NK - low
-    tiny = 1e-6
-    input_K = np.abs(shifted_NK).max(0) + tiny
-    weight_K = np.abs(weight_OK).max(0) + tiny
-    scale_K = np.ones(len(largest_K), np.float32)
-    scale_K[kept_K] = (input_K**SMOOTHING / weight_K ** (1 - SMOOTHING))[kept_K]
-    scale_K[kept_K] /= scale_K[kept_K].mean()
-    limit = float(np.abs(shifted_NK[:, kept_K] / scale_K[kept_K]).max())
-    return LinearQuantization(outliers_M=outliers_M.astype(np.int64), scale_K=scale_K, low=low, limit=limit)
+    def then(self, gain_O: NDArray[np.float32] | float, shift_O: NDArray[np.float32] | float = 0) -> LinearQuantization:
+        """The layer whose output is this one's times `gain_O` plus `shift_O`."""
+        scale_O = np.asarray(self.scale_O * gain_O, np.float32)
+        return replace(self, scale_O=scale_O, bias_O=np.asarray(self.bias_O * gain_O + shift_O, np.float32))
+
+    def outputs(self, rows: NDArray[np.int64]) -> LinearQuantization:
+        """The layer that gives these outputs of this one, in this order; an output may be given more than once."""
+        return replace(self, weight_OM=self.weight_OM[rows], scale_O=self.scale_O[rows], bias_O=self.bias_O[rows])
 
 
 Quantization = Mapping[str, LinearQuantization]
 """For each linear layer, by the name of its module in the checkpoint, how it is rounded."""
 
+_FIELDS = tuple(field.name for field in fields(LinearQuantization))
+
 
 def save_quantization(path: Path, quantization: Quantization, trial: Trial) -> None:
     """Keep a plan and what its trial found; a reader sees all of it or nothing."""
-    tensors: dict[str, NDArray[np.generic]] = {}
-    for name, plan in quantization.items():
-        tensors[f"{name}.outliers"] = plan.outliers_M
-        tensors[f"{name}.scale"] = plan.scale_K
-        tensors[f"{name}.range"] = np.array([plan.low, plan.limit], np.float64)
+    # safetensors writes memory as it lies, whatever the array's order.
+    tensors = {
+        f"{name}/{field}": np.ascontiguousarray(getattr(plan, field))
+        for name, plan in quantization.items()
+        for field in _FIELDS
+    }
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     save_file(tensors, str(temporary), {"mean_cosine": repr(trial.mean_cosine), "gain": repr(trial.gain)})
     temporary.replace(path)
 
 
 def load_quantization(path: Path) -> dict[str, LinearQuantization]:
-    """Read a plan."""
+    """Read a plan.
+
+    Raises
+        DamagedError: the file is not whole.
+    """
     with safe_open(str(path), "numpy") as file:
-        names = [key.removesuffix(".scale") for key in file.keys() if key.endswith(".scale")]  # noqa: SIM118
-        plans = {}
-        for name in names:
-            low, limit = file.get_tensor(f"{name}.range").tolist()
-            plans[name] = LinearQuantization(
-                outliers_M=file.get_tensor(f"{name}.outliers"),
-                scale_K=file.get_tensor(f"{name}.scale"),
-                low=low,
-                limit=limit,
-            )
-    return plans
+        keys = list(file.keys())
+        names = dict.fromkeys(key.partition("/")[0] for key in keys)
+        if set(keys) != {f"{name}/{field}" for name in names for field in _FIELDS}:
+            raise DamagedError(f"{path} is not a whole rounding plan; delete it, and it is worked out again")
+        return {
+            name: LinearQuantization(**{field: file.get_tensor(f"{name}/{field}") for field in _FIELDS})
+            for name in names
+        }
 
 
 def load_trial(path: Path) -> Trial:

@@ -1,6 +1,6 @@
 """One linear layer in eight bits, as OpenVINO operations.
 
-Legend: B texts, T tokens, K inputs, O outputs, M outlier channels.
+Legend: B texts, T tokens, K inputs, M columns that the input is read by, O outputs.
 """
 
 from __future__ import annotations
@@ -8,44 +8,31 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from aisle.runtime.quantization import LinearQuantization
-
-
-def quantized_linear(
-    op: Any, x_BTK: Any, weight_OK: NDArray[np.float32], bias_O: NDArray[np.float32], plan: LinearQuantization
-) -> Any:
-    """x Wᵀ + b with the plan's outlier channels in float32 and all others rounded to eight bits."""
-    outliers_OM = weight_OK[:, plan.outliers_M]
-    weight_OK = weight_OK.copy()
-    # The rounded product still sees the outlier channels, clipped; weights of zero take them out of it.
-    weight_OK[:, plan.outliers_M] = 0
-    outliers_BTM = op.gather(x_BTK, op.constant(plan.outliers_M), op.constant(np.int64(2)))
-    exact_BTO = op.matmul(outliers_BTM, op.constant(np.ascontiguousarray(outliers_OM)), False, True)
-    if plan.low:
-        bias_O = bias_O + np.float32(plan.low) * weight_OK.sum(1)
-        x_BTK = op.subtract(x_BTK, op.constant(np.float32(plan.low)))
-    scaled_BTK = op.multiply(x_BTK, op.constant((1 / plan.scale_K).reshape(1, 1, -1).astype(np.float32)))
-    rounded_BTK = _round_input(op, scaled_BTK, plan)
-    product_BTO = op.matmul(rounded_BTK, _round_weight(op, weight_OK * plan.scale_K), False, True)
-    # The bias goes with the float32 product, into which OpenVINO fuses it.
-    return op.add(product_BTO, op.add(exact_BTO, op.constant(bias_O.astype(np.float32))))
+from aisle.runtime.quantization import STEPS, LinearQuantization
+from aisle.runtime.rounding import LARGEST_WEIGHT
 
 
-def _round_input(op: Any, x_BTK: Any, plan: LinearQuantization) -> Any:
-    def number(value: float) -> Any:
-        return op.constant(np.full((1, 1, 1), value, np.float32))
-
-    if plan.low:
-        # After the shift nothing is negative: all 256 steps are for what is there.
-        return op.fake_quantize(x_BTK, number(0), number(plan.limit), number(0), number(plan.limit), 256)
-    top = plan.limit * 127 / 128
-    return op.fake_quantize(x_BTK, number(-plan.limit), number(top), number(-plan.limit), number(top), 256)
+def scaled_columns(op: Any, x_BTM: Any, plan: LinearQuantization) -> Any:
+    """The columns, not rounded yet. OpenVINO fuses both operations into whatever gives x."""
+    return op.add(op.multiply(x_BTM, _row(op, plan.gain_M)), _row(op, plan.shift_M))
 
 
-def _round_weight(op: Any, weight_OK: NDArray[np.float32]) -> Any:
-    # One scale an output: the rows of a weight matrix differ in size by more than eight bits would forgive.
-    limit_O1 = op.constant(np.abs(weight_OK).max(1, keepdims=True).astype(np.float32))
-    minus_O1 = op.constant(-np.abs(weight_OK).max(1, keepdims=True).astype(np.float32))
-    return op.fake_quantize(op.constant(weight_OK.astype(np.float32)), minus_O1, limit_O1, minus_O1, limit_O1, 255)
+def rounded_columns(op: Any, scaled_BTM: Any) -> Any:
+    """The columns as whole numbers from 0 to 255."""
+    low, high = (op.constant(np.full((1, 1, 1), value, np.float32)) for value in (0, STEPS))
+    return op.fake_quantize(scaled_BTM, low, high, low, high, STEPS + 1)
+
+
+def quantized_product(op: Any, rounded_BTM: Any, plan: LinearQuantization) -> Any:
+    """The layer's output (B, T, O) from its rounded columns."""
+    limit_O1 = (plan.scale_O * LARGEST_WEIGHT)[:, None]
+    exact_OM = op.constant(plan.weight_OM.astype(np.float32) * plan.scale_O[:, None])
+    # OpenVINO knows eight-bit weights by this operation, which gives back what it is given.
+    low_O1, high_O1 = op.constant(-limit_O1), op.constant(limit_O1)
+    weight_OM = op.fake_quantize(exact_OM, low_O1, high_O1, low_O1, high_O1, 2 * LARGEST_WEIGHT + 1)
+    return op.add(op.matmul(rounded_BTM, weight_OM, False, True), op.constant(plan.bias_O))
+
+
+def _row(op: Any, values_M: Any) -> Any:
+    return op.constant(np.ascontiguousarray(values_M.reshape(1, 1, -1), np.float32))

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.errors import UserError
+from aisle.files.atomic import write_atomic
 from aisle.files.checksums import sha256_file, sha256_text
 from aisle.model.checkpoint import read_weights, weight_files
 from aisle.model.config import EncoderConfig
 from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
+from aisle.runtime.cache import cache_directory
 from aisle.runtime.opening import open_engine
 from aisle.runtime.settings import EngineSettings
 from aisle.text.tokenizer import Tokenizer, check_texts
@@ -133,7 +135,22 @@ def checkpoint_files(directory: Path) -> list[Path]:
 
 
 def fingerprint(directory: Path) -> str:
-    """SHA-256 over the names and contents of a checkpoint's files."""
-    return sha256_text(
-        "\n".join(f"{path.relative_to(directory)} {sha256_file(path)}" for path in checkpoint_files(directory))
-    )
+    """SHA-256 over the names and contents of a checkpoint's files.
+
+    Hashing the weights takes longer than loading them, so it is done once: the result is kept under what the file
+    system says of the files, their change times among it, which every writing moves on.
+    """
+    files = checkpoint_files(directory)
+    store = cache_directory()
+    seen = None if store is None else store / f"{sha256_text(repr([_state(path) for path in files]))}.fingerprint"
+    if seen is not None and seen.is_file():
+        return seen.read_text("ascii")
+    found = sha256_text("\n".join(f"{path.relative_to(directory)} {sha256_file(path)}" for path in files))
+    if seen is not None:
+        write_atomic(seen, found)
+    return found
+
+
+def _state(path: Path) -> tuple[str, int, int, int, int]:
+    status = path.stat()
+    return str(path.resolve()), status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
