@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,24 @@ def test_bad_input_is_one_clear_line(tiny_encoder: Path, tmp_path: Path) -> None
     words[3] = tmp_path / "empty"
     assert "lacks config.json" in refused(*words, "--objective", "cosine")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_trained_encoder_that_finds_no_room_is_not_lost(tiny_encoder: Path, tmp_path: Path) -> None:
+    data = table(tmp_path / "train.tsv", "score", "sentence1", "sentence2")
+    words = ["train", "siamese", "--encoder", tiny_encoder, "--data", data, "--objective", "cosine", *FLAGS]
+    words += ["--output", tmp_path / "run", "--json"]
+    weights = (tiny_encoder / "model.safetensors").stat().st_size
+    command = " ".join(map(shlex.quote, [sys.executable, "-m", "aisle.cli.main", *map(str, words)]))
+    # Checkpoints are larger than the weights: without them, only the product is refused.
+    limited = f"ulimit -f {weights // 2048}; exec {command}"
+    full = subprocess.run(
+        ["bash", "-c", f"{limited} --checkpoint-every 0"], capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 1
+    assert "Traceback" not in full.stderr
+    assert "the trained weights cannot be written" in full.stderr
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "stopped"
+    assert done(*words[:-1], "--checkpoint-every", 0)["steps"] == 3
 
 
 def torchrun(processes: int, *words: object) -> None:

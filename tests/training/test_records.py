@@ -42,6 +42,14 @@ def test_a_run_says_what_it_is_and_how_it_ended(tmp_path: Path) -> None:
     assert records.read()["started"] == facts["started"]
 
 
+def test_a_directory_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("of great worth")
+    with pytest.raises(UserError, match="is not empty and holds no run"):
+        Records(tmp_path).begin(TrainingSettings(), {}, "f32")
+    with pytest.raises(UserError, match="choose a directory"):
+        Records(tmp_path / "thesis.txt" / "run").begin(TrainingSettings(), {}, "f32")
+
+
 def test_smoothing_starts_at_the_first_number_and_follows() -> None:
     assert smoothed(np.array([4.0])).tolist() == [4.0]
     assert smoothed(np.full(50, 3.0)).tolist() == pytest.approx([3.0] * 50)

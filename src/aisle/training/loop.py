@@ -10,15 +10,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from aisle.errors import AisleError
+from aisle.files.atomic import write_error
 from aisle.training.batches import Order, as_lengths, forwards, share
 from aisle.training.checkpoint import Checkpoints, Position
 from aisle.training.curves import draw_curves
@@ -100,14 +103,18 @@ class _Run:
         try:
             while self.position.step < self.total and not self._patience_is_over():
                 self._step()
+            # Should the product not find room, the run is not lost.
+            if self.settings.checkpoint_every:
+                self.checkpoints.save(self.position, self.module, self.optimizer)
             self._keep_best()
+            self._save_product()
         except AisleError as error:
             if ranks().first:
-                self.records.end("stopped", {"step": self.position.step, "reason": str(error)})
+                with suppress(AisleError):  # the disk may be full
+                    self.records.end("stopped", {"step": self.position.step, "reason": str(error)})
             raise
         result = self._result(time.perf_counter() - started)
         if ranks().first:
-            self.task.save(self.output)
             draw_curves(self.records.metrics(), self.output / "curves.png", best_step=result.best_step)
             self.records.end("finished", asdict(result))
             self.checkpoints.clear()
@@ -152,11 +159,8 @@ class _Run:
             )
         self.progress.step(step + 1, self.total, loss, self.tokens / self.step_seconds)
         self._evaluate_if_due(step)
-        if (
-            self.settings.checkpoint_every
-            and (step + 1) % self.settings.checkpoint_every == 0
-            and step + 1 < self.total
-        ):
+        every = self.settings.checkpoint_every
+        if every and (step + 1) % every == 0 and step + 1 < self.total:
             self.checkpoints.save(self.position, self.module, self.optimizer)
 
     def _gradients(self, step: int) -> tuple[float, int]:
@@ -226,6 +230,16 @@ class _Run:
         if self.position.best is not None and self.position.best_step != self.position.step and ranks().first:
             self.checkpoints.load_best(self.module)
         self.module.eval()
+
+    def _save_product(self) -> None:
+        if not ranks().first:
+            return
+        try:
+            self.task.save(self.output)
+        except OSError as error:
+            raise write_error(self.output, error) from error
+        except SafetensorError as error:
+            raise AisleError(f"{self.output}: the trained weights cannot be written ({error})") from error
 
     def _not_a_number(self, step: int, loss: float) -> AisleError:
         path = save_failed_batch(self.task, self.order.examples(step), step + 1, loss, self.output)

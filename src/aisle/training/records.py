@@ -16,7 +16,7 @@ import torch
 
 import aisle
 from aisle.errors import UserError
-from aisle.files.atomic import write_atomic
+from aisle.files.atomic import write_atomic, write_error
 from aisle.training.settings import TrainingSettings
 
 
@@ -38,7 +38,12 @@ class Records:
         if self.run_file.is_file():
             self._check_same(identity)
             return
-        self.directory.mkdir(parents=True, exist_ok=True)
+        if self.directory.is_dir() and any(self.directory.iterdir()):
+            raise UserError(f"{self.directory} is not empty and holds no run; choose another directory for this one")
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(self.directory, error) from error
         facts = identity | {
             "status": "running",
             "precision": precision,
