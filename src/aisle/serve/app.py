@@ -21,6 +21,7 @@ from aisle.serve import (
     embeddings,
     events,
     health,
+    inspect,
     openapi,
     pages,
     pictures,
@@ -28,6 +29,7 @@ from aisle.serve import (
     products,
     search,
     suggest,
+    walk_pages,
 )
 from aisle.serve.admin import Gate
 from aisle.serve.batching import Batcher
@@ -36,7 +38,9 @@ from aisle.serve.counted import FAMILIES
 from aisle.serve.desk import Desk
 from aisle.serve.front import Front
 from aisle.serve.metrics import Metrics
+from aisle.serve.problems import ProblemError
 from aisle.serve.settings import ServeSettings
+from aisle.serve.walks import Walks
 from aisle.storefront.shop import Shop
 
 logger = logging.getLogger("aisle.serve")
@@ -50,9 +54,9 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
     """
     settings = settings or ServeSettings()
     metrics = Metrics(FAMILIES, counts_directory)
-    searches, writes, encoding = (
+    searches, writes, encoding, walking = (
         Desk(name, threads=threads, max_waiting=settings.max_waiting, metrics=metrics)
-        for name, threads in (("search", settings.threads), ("write", 1), ("embedding", 1))
+        for name, threads in (("search", settings.threads), ("write", 1), ("embedding", 1), ("inspect", 1))
     )
     context = Context(
         shop=shop,
@@ -78,7 +82,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
             with suppress(asyncio.CancelledError):
                 await watch
             await batcher.stop()
-            for desk in (searches, writes, encoding):
+            for desk in (searches, writes, encoding, walking):
                 desk.close()
             metrics.close()
 
@@ -103,6 +107,8 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
         health.router(context),
         pictures.router(),
         pages.router(context),
+        inspect.router(Walks(partial(walked_encoder, context)), walking),
+        walk_pages.router(),
     ):
         app.include_router(routes)
     app.mount("/static", pages.static_files(), name="static")
@@ -116,6 +122,14 @@ def described(app: FastAPI, document: Any) -> dict[str, Any]:
     if app.openapi_schema is None:
         app.openapi_schema = openapi.complete(document())
     return app.openapi_schema
+
+
+def walked_encoder(context: Context) -> Path:
+    """The encoder of the live version. Raises ProblemError where there is none."""
+    encoder = context.ready_shop().encoder
+    if encoder is None:
+        raise ProblemError("no-encoder", "The live version was built without an encoder.")
+    return encoder.directory
 
 
 async def warm(context: Context) -> None:

@@ -85,6 +85,11 @@ KINDS: dict[str, Kind] = {
         title="This server does not have that model",
         advice="Use the model that GET /v1/models lists.",
     ),
+    "no-torch": Kind(
+        status=501,
+        title="This server cannot walk through an encoder",
+        advice="Install what training needs beside aisle (pip install torch) and start the server again.",
+    ),
     "wrong-method": Kind(
         status=405,
         title="This address does not take that method",

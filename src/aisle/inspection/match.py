@@ -1,0 +1,70 @@
+"""Why two texts match: their cosine taken apart into one number for each pair of tokens.
+
+Legend: A tokens of the first text, B of the second, D hidden size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.inspection.inspector import Inspector
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Match:
+    """The cosine of two texts and where it comes from."""
+
+    cosine: float
+    """Of the two sentence vectors."""
+    pooling: str
+    """How the sentence vectors were made."""
+    a: list[str]
+    """Tokens of the first text."""
+    b: list[str]
+    """Tokens of the second."""
+    contributions_AB: NDArray[np.float64]
+    """What each pair of tokens adds; they sum to the cosine."""
+    exact: bool
+    """Whether the pooling is a sum over tokens, so that the parts are what was computed and not a share of it."""
+
+
+def match(inspector: Inspector, text: str, pair: str) -> Match:
+    """Encode both texts, each by itself as search does, and take their cosine apart.
+
+    With mean pooling u = Σᵢ uᵢ / A and v = Σⱼ vⱼ / B, so cos(u, v) = Σᵢⱼ uᵢ·vⱼ / (A B |u| |v|): every term belongs to
+    one pair of tokens. With max pooling each place of u comes from one token, and u·v is summed by the tokens that its
+    places come from. With the first token's vector the whole cosine belongs to the two first tokens.
+    """
+    limit = inspector.max_tokens
+    tokens = [inspector.tokens(part, limit=limit).tokens for part in (text, pair)]
+    a_AD, b_BD = (inspector.last_hidden_state(part, limit=limit).astype(np.float64) for part in (text, pair))
+    # BERT's own pooler is a further layer over the first token; the parts are those of its input.
+    mode = "cls" if inspector.pooling == "pooler" else inspector.pooling
+    shares_AD, shares_BD = _shares(a_AD, mode), _shares(b_BD, mode)
+    u_D, v_D = shares_AD.sum(0), shares_BD.sum(0)
+    contributions_AB = shares_AD @ shares_BD.T / (np.linalg.norm(u_D) * np.linalg.norm(v_D))
+    return Match(
+        cosine=float(contributions_AB.sum()),
+        pooling=mode,
+        a=tokens[0],
+        b=tokens[1],
+        contributions_AB=contributions_AB,
+        exact=mode == inspector.pooling,
+    )
+
+
+def _shares(hidden_TD: NDArray[np.float64], mode: str) -> NDArray[np.float64]:
+    """What each token puts into the sentence vector; the rows sum to it."""
+    if mode == "mean":
+        return hidden_TD / len(hidden_TD)
+    shares_TD = np.zeros_like(hidden_TD)
+    if mode == "max":
+        winner_D = hidden_TD.argmax(0)
+        places_D = np.arange(hidden_TD.shape[1])
+        shares_TD[winner_D, places_D] = hidden_TD[winner_D, places_D]
+    else:
+        shares_TD[0] = hidden_TD[0]
+    return shares_TD

@@ -1,0 +1,125 @@
+"""What the routes of the walk ask for: one encoder's inspector, and the traces of the last few texts.
+
+torch is imported when somebody walks for the first time, and never for a search.
+
+Legend: T tokens, H heads, G cells of a grid.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.errors import UserError
+from aisle.serve.problems import ProblemError
+
+if TYPE_CHECKING:
+    from aisle.inspection.inspector import Inspector
+    from aisle.inspection.trace import Trace
+
+MOST_BYTES = 128 * 1024 * 1024
+"""Memory that kept traces may take; the oldest are dropped first."""
+
+
+class Walks:
+    """Answers about one encoder at a time, which may change when a new version goes live. For one thread at a time."""
+
+    def __init__(self, encoder: Callable[[], Path | str]) -> None:
+        """`encoder` gives the checkpoint to walk through; it may raise ProblemError."""
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        self._opened: tuple[Path | str, Inspector] | None = None
+        self._traces: OrderedDict[tuple[str, str, str], Trace] = OrderedDict()
+
+    def summary(self, text: str, pair: str, steps: Sequence[str]) -> bytes:
+        """The walk as JSON, with the numbers of the steps that are asked for."""
+        from aisle.inspection.summary import summary
+
+        with self._lock:
+            return json.dumps(summary(self._inspector(), text, pair, steps=steps), ensure_ascii=False).encode()
+
+    def values(
+        self, text: str, pair: str, name: str, *, head: int = -1, rows: str = "", cells: int = 0
+    ) -> NDArray[np.float32]:
+        """The numbers of one step: of one head, of some rows (the tokens), or averaged into at most `cells` a side.
+
+        Raises
+            UserError: there is no such step, head or row.
+        """
+        with self._lock:
+            array = self._trace(text, pair, name)[name]
+        if head >= 0:
+            if array.ndim != 3:
+                raise UserError(f"{name} has no heads; leave head out")
+            if head >= len(array):
+                raise UserError(f"head is {head}; the encoder has heads 0 to {len(array) - 1}")
+            array = array[head]
+        if cells and array.shape[-2:] == (array.shape[-2],) * 2:
+            array = averaged(array, cells)
+        return selected(array, rows)
+
+    def table(self, rows: str) -> NDArray[np.float32]:
+        """Rows of the learned position table."""
+        with self._lock:
+            return selected(self._inspector().position_table(), rows)
+
+    def inspector(self) -> Inspector:
+        """The opened encoder."""
+        with self._lock:
+            return self._inspector()
+
+    def _inspector(self) -> Inspector:
+        if find_spec("torch") is None:
+            raise ProblemError("no-torch", "The walk runs the encoder that trains, and torch is not installed here.")
+        from aisle.inspection.inspector import Inspector
+
+        wanted = self._encoder()
+        if self._opened is None or self._opened[0] != wanted:
+            self._opened = (wanted, Inspector.load(wanted))
+            self._traces.clear()
+        return self._opened[1]
+
+    def _trace(self, text: str, pair: str, name: str) -> Trace:
+        """A kept trace that holds `name`, or a new one of its layer: a page asks for most of a layer, one by one."""
+        inspector = self._inspector()
+        part = ".".join(name.split(".")[: 2 if name.startswith("layer.") else 1])
+        key = (text, pair, part)
+        found = self._traces.pop(key, None)
+        if found is None:
+            found = inspector.trace(text, pair, steps=(f"{part}.*",))
+        self._traces[key] = found
+        while len(self._traces) > 1 and sum(trace.bytes for trace in self._traces.values()) > MOST_BYTES:
+            self._traces.popitem(last=False)
+        return found
+
+
+def selected(array: NDArray[np.float32], rows: str) -> NDArray[np.float32]:
+    """The rows `first:end` of the axis before the last; all where `rows` is empty."""
+    if not rows:
+        return array
+    first, separator, end = rows.partition(":")
+    if not (separator and first.isdecimal() and end.isdecimal() and len(rows) <= 20):
+        raise UserError(f"rows is {rows[:40]!r}; it must be FIRST:END, such as 0:16")
+    axis = array.ndim - 2 if array.ndim > 1 else 0
+    if not int(first) < int(end) <= array.shape[axis]:
+        raise UserError(f"rows is {rows}; there are rows 0:{array.shape[axis]}")
+    return np.take(array, np.arange(int(first), int(end)), axis)
+
+
+def averaged(array: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
+    """Square matrices (…, T, T) averaged into (…, G, G), G at most `cells`; unchanged where they are smaller."""
+    size = array.shape[-1]
+    if size <= cells:
+        return array
+    borders = np.linspace(0, size, cells + 1).astype(int)[:-1]
+    counts_G = np.diff([*borders, size])
+    summed = np.add.reduceat(np.add.reduceat(array, borders, -1), borders, -2)
+    return np.asarray(summed / (counts_G[:, None] * counts_G), np.float32)
