@@ -33,6 +33,8 @@ class Position:
     """All dev metrics at that step."""
     without_better: int = 0
     """Evaluations since."""
+    seconds: float = 0.0
+    """Time used, for a run that was given minutes."""
 
 
 class Checkpoints:

@@ -8,6 +8,7 @@ in the checkpoint or a function of the step's number, so a run that was killed e
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,14 +25,16 @@ from aisle.errors import AisleError
 from aisle.files.atomic import write_error
 from aisle.training.batches import Order, as_lengths, forwards, share
 from aisle.training.checkpoint import Checkpoints, Position
+from aisle.training.clock import Clock
 from aisle.training.curves import draw_curves
 from aisle.training.failure import save_failed_batch
+from aisle.training.memory import keep_freed_memory
 from aisle.training.optimizer import make_optimizer, set_learning_rate
 from aisle.training.precision import arithmetic, chosen_precision, opening_line
 from aisle.training.progress import TrainingProgress, Unwatched
 from aisle.training.ranks import add_up, from_first, joined, ranks
 from aisle.training.records import Records
-from aisle.training.schedule import share_of_learning_rate
+from aisle.training.schedule import share_after, share_of_learning_rate
 from aisle.training.settings import TrainingSettings
 from aisle.training.task import Task
 
@@ -62,23 +65,29 @@ def train(
     *,
     progress: TrainingProgress | None = None,
     about: Mapping[str, Any] | None = None,
+    spent: float = 0.0,
 ) -> TrainingResult:
     """Train, keep the best by the dev metric, and save the product and the run's records in `output`.
 
     `about` says what is trained on what (JSON); with the settings it tells one run from another. An unfinished run of
-    the same settings in `output` is gone on with. Under `torchrun` every process calls this.
+    the same settings in `output` is gone on with. `spent` are seconds of `settings.minutes` that reading the data has
+    used up. Under `torchrun` every process calls this.
 
     Raises
         UserError: `output` holds a finished run or one with other settings, or the settings do not fit the task.
         AisleError: the loss is not a number any more (the batch is saved), or no room is left for a checkpoint.
     """
+    keep_freed_memory()
     with joined():
-        return _Run(task, settings, output, progress or Unwatched()).go(about or {})
+        clock = Clock(settings.minutes, spent=spent) if settings.minutes else None
+        return _Run(task, settings, output, progress or Unwatched(), clock).go(about or {})
 
 
 class _Run:
-    def __init__(self, task: Task, settings: TrainingSettings, output: Path, progress: TrainingProgress) -> None:
-        self.task, self.settings, self.output = task, settings, output
+    def __init__(
+        self, task: Task, settings: TrainingSettings, output: Path, progress: TrainingProgress, clock: Clock | None
+    ) -> None:
+        self.task, self.settings, self.output, self.clock = task, settings, output, clock
         self.progress = progress if ranks().first else Unwatched()
         self.device = (
             torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
@@ -86,14 +95,15 @@ class _Run:
         self.precision = chosen_precision(settings.precision, self.device)
         self.order = Order(task.num_examples(), settings, ranks().size)
         self.lengths_N = as_lengths(task.lengths(), task.num_examples())
-        self.total = self.order.total_steps
+        self.total = (settings.max_steps or sys.maxsize) if clock else self.order.total_steps
         self.records = Records(output)
         self.checkpoints = Checkpoints(output / "checkpoints")
         self.module = task.module.to(self.device)
         self.optimizer = make_optimizer(self.module, settings, task.parameter_groups(settings))
         self.trained = [weight for group in self.optimizer.param_groups for weight in group["params"]]
         self.position = Position()
-        self.tokens, self.step_seconds = 0, 0.0
+        self.tokens, self.step_seconds, self.steps_here = 0, 0.0, 0
+        self.evaluated = -1
 
     def go(self, about: Mapping[str, Any]) -> TrainingResult:
         started = time.perf_counter()
@@ -101,8 +111,10 @@ class _Run:
         self._begin(about, line)
         self.progress.say(line)
         try:
-            while self.position.step < self.total and not self._patience_is_over():
+            while self.position.step < self.total and not self._patience_is_over() and not self._time_is_over():
                 self._step()
+            if self.clock is not None and self.evaluated != self.position.step < self.total:
+                self._evaluate()
             # Should the product not find room, the run is not lost.
             if self.settings.checkpoint_every:
                 self.checkpoints.save(self.position, self.module, self.optimizer)
@@ -134,14 +146,22 @@ class _Run:
             np.random.seed(seed % 2**32)
         else:
             self.position = self.checkpoints.restore(newest, self.module, self.optimizer)
-            self.progress.say(f"going on from step {self.position.step} of {self.total}")
+            if self.clock is not None:
+                self.clock.go_on(self.position.seconds)
+            self.progress.say(f"going on from step {self.position.step}")
         if ranks().first:
             self.records.rewind(self.position.step)
 
     def _step(self) -> None:
         started = time.perf_counter()
         step = self.position.step
-        rate = set_learning_rate(self.optimizer, share_of_learning_rate(self.settings, step, self.total))
+        way = self.clock.way() if self.clock is not None else 0.0
+        share = (
+            share_of_learning_rate(self.settings, step, self.total)
+            if self.clock is None
+            else share_after(self.settings, way)
+        )
+        rate = set_learning_rate(self.optimizer, share)
         self.module.train()
         loss, tokens = self._gradients(step)
         norm = self._clip()
@@ -153,14 +173,19 @@ class _Run:
         self.position.step += 1
         self.tokens += tokens
         self.step_seconds += seconds
+        self.steps_here += 1
         if ranks().first:
             self.records.add(
                 step=step + 1, loss=loss, lr=rate, gradient=norm, tokens=tokens, tokens_per_second=tokens / seconds
             )
-        self.progress.step(step + 1, self.total, loss, self.tokens / self.step_seconds)
-        self._evaluate_if_due(step)
+        total = self.total if self.clock is None else max(round((step + 1) / max(way, 1e-3)), step + 1)
+        self.progress.step(step + 1, total, loss, self.tokens / self.step_seconds)
+        if self._evaluation_is_due(step):
+            self._evaluate()
         every = self.settings.checkpoint_every
         if every and (step + 1) % every == 0 and step + 1 < self.total:
+            if self.clock is not None:
+                self.position.seconds = self.clock.elapsed
             self.checkpoints.save(self.position, self.module, self.optimizer)
 
     def _gradients(self, step: int) -> tuple[float, int]:
@@ -198,29 +223,41 @@ class _Run:
         """Scale the gradient down to the length allowed; returns its length before."""
         return float(nn.utils.clip_grad_norm_(self.trained, self.settings.clip or float("inf")))
 
-    def _evaluate_if_due(self, step: int) -> None:
+    def _evaluation_is_due(self, step: int) -> bool:
+        if step + 1 == self.total:
+            return True
         every = self.settings.evaluate_every
-        if not ((step + 1) % every == 0 if every else self.order.ends_epoch(step)) and step + 1 < self.total:
-            return
+        if every:
+            return (step + 1) % every == 0
+        return self.order.ends_epoch(step) if self.clock is None else self.clock.is_time_to_evaluate()
+
+    def _evaluate(self) -> None:
+        started, step = time.perf_counter(), self.position.step
+        self.evaluated = step
         metrics = {}
         if ranks().first:
             self.module.eval()
             with torch.no_grad(), arithmetic(self.precision, self.device):
                 metrics = {name: float(value) for name, value in self.task.evaluate().items()}
         metrics = from_first(metrics)
+        if self.clock is not None:
+            self.clock.evaluated(time.perf_counter() - started)
         if not metrics:
             return
         value = metrics[self.task.dev_metric]
         better = self.position.best is None or value > self.position.best
         if better:
-            self.position.best, self.position.best_step, self.position.best_metrics = value, step + 1, metrics
+            self.position.best, self.position.best_step, self.position.best_metrics = value, step, metrics
         self.position.without_better = 0 if better else self.position.without_better + 1
         if ranks().first:
-            self.records.add(step=step + 1, dev=metrics)
+            self.records.add(step=step, dev=metrics)
             if better:
                 self.checkpoints.save_best(self.position, self.module)
         shown = ", ".join(f"{name} {number:.4g}" for name, number in metrics.items())
-        self.progress.say(f"step {step + 1}: {shown}{' (best so far)' if better else ''}")
+        self.progress.say(f"step {step}: {shown}{' (best so far)' if better else ''}")
+
+    def _time_is_over(self) -> bool:
+        return self.clock is not None and self.clock.is_over(self.step_seconds / max(self.steps_here, 1))
 
     def _patience_is_over(self) -> bool:
         return 0 < self.settings.patience <= self.position.without_better

@@ -16,9 +16,22 @@ def share_of_learning_rate(settings: TrainingSettings, step: int, total: int) ->
     """
     warm = min(round(settings.warmup * total), total)
     if step < warm:
-        rise = (step + 1) / warm
-        return (1 - math.cos(math.pi * rise)) / 2 if settings.schedule == "one-cycle" else rise
-    way = (step - warm) / max(total - warm, 1)
+        return _rising(settings, (step + 1) / warm)
+    return _falling(settings, (step - warm) / max(total - warm, 1))
+
+
+def share_after(settings: TrainingSettings, way: float) -> float:
+    """The same where the time is given and not the steps: `way` is the share of it that is gone (arXiv 2212.14034)."""
+    if way < settings.warmup:
+        return max(_rising(settings, way / settings.warmup), 1e-3)
+    return max(_falling(settings, (way - settings.warmup) / max(1 - settings.warmup, 1e-9)), 1e-3)
+
+
+def _rising(settings: TrainingSettings, rise: float) -> float:
+    return (1 - math.cos(math.pi * rise)) / 2 if settings.schedule == "one-cycle" else rise
+
+
+def _falling(settings: TrainingSettings, way: float) -> float:
     if settings.schedule == "linear":
         return 1 - way
     if settings.schedule == "constant":

@@ -20,6 +20,9 @@ class TrainingSettings:
     """How often the data is gone through; 0.5 is the first half of the first pass."""
     max_steps: int = 0
     """Stop after so many steps, whatever `epochs` says; 0 for no such limit. The schedule is laid over these steps."""
+    minutes: float = 0.0
+    """Stop in time for so many minutes, evaluations and checkpoints included, whatever `epochs` says; 0 for no such
+    limit. The schedule is laid over the time, so that no two such runs are the same to the bit."""
     learning_rate: float = 2e-5
     """The highest learning rate, reached at the end of the warm-up."""
     schedule: Schedule = "linear"
@@ -41,21 +44,30 @@ class TrainingSettings:
     seed: int = 0
     """Decides the order of the data and every random number."""
     evaluate_every: int = 0
-    """Steps between two evaluations on the dev data; 0 for the end of every epoch."""
+    """Steps between two evaluations on the dev data; 0 for the end of every epoch, or for some in `minutes`."""
     patience: int = 0
     """Stop after so many evaluations in a row without a better dev metric; 0 to go on to the end."""
     checkpoint_every: int = 250
     """Steps between two checkpoints from which a run that was killed goes on; 0 for none."""
     precision: TrainingPrecision = "auto"
-    """Arithmetic of the forward pass: `auto` is bf16 (autocast) where the hardware multiplies it, else f32."""
+    """Arithmetic of the forward pass: `auto` is bf16 (autocast) where the hardware is faster with it, else f32."""
 
     def __post_init__(self) -> None:
-        if self.epochs <= 0 and not self.max_steps:
+        if self.epochs <= 0 and not self.max_steps and not self.minutes:
             raise UserError(f"epochs is {self.epochs}; it must be greater than 0")
         for name in ("batch_size", "accumulation", "token_budget"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be at least 1")
-        for name in ("max_steps", "evaluate_every", "patience", "checkpoint_every", "weight_decay", "clip", "seed"):
+        for name in (
+            "max_steps",
+            "minutes",
+            "evaluate_every",
+            "patience",
+            "checkpoint_every",
+            "weight_decay",
+            "clip",
+            "seed",
+        ):
             if getattr(self, name) < 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must not be negative")
         if self.learning_rate <= 0:
