@@ -125,6 +125,15 @@ def every(connection: sqlite3.Connection) -> Iterator[Event]:
         )
 
 
+def rows(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, str, str, int | None]]:
+    """All events as plain rows, for reading millions of them: place of the action in `ACTIONS`, milliseconds since
+    1970, session, query, query id, product, position."""
+    yield from connection.execute(
+        "SELECT action, at, session_id, coalesce(query, ''), query_id, product_id, position "
+        "FROM events LEFT JOIN queries USING (query_no) ORDER BY event_no"
+    )
+
+
 def query_counts(connection: sqlite3.Connection, min_sessions: int) -> Iterator[QueryCount]:
     """Counts over all stores, then store by store; each row has at least `min_sessions` distinct sessions."""
     for query, store, searches, sessions, carts in connection.execute(_COUNTS, (min_sessions,)):

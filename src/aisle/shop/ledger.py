@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from aisle.errors import AisleError
-from aisle.shop import event_table, product_table
+from aisle.shop import event_table, product_table, query_log
 from aisle.shop.database import Database, create_database, open_database, translated
 from aisle.shop.event import Event
 from aisle.shop.event_table import QueryCount
 from aisle.shop.product import Product
 from aisle.shop.product_table import Change, UpsertCount
+from aisle.shop.query_log import Moment, Outcome, QueryDay
 
 __all__ = ["Change", "Ledger", "QueryCount", "UpsertCount"]
 
@@ -112,6 +113,11 @@ class Ledger:
         with translated(self._database.path):
             yield from event_table.every(self._database.connection)
 
+    def event_rows(self) -> Iterator[tuple[int, int, str, str, str, str, int | None]]:
+        """All events as plain rows, in the order they came; see `event_table.rows`."""
+        with translated(self._database.path):
+            yield from event_table.rows(self._database.connection)
+
     def count_events(self) -> int:
         """How many events there are."""
         return self._number("SELECT count(*) FROM events")
@@ -123,6 +129,26 @@ class Ledger:
         """
         with translated(self._database.path):
             yield from event_table.query_counts(self._database.connection, min_sessions)
+
+    def query_days(self) -> Iterator[QueryDay]:
+        """Every query by day and store, with its distinct sessions."""
+        with translated(self._database.path):
+            yield from query_log.query_days(self._database.connection)
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """For every query the products that were put into carts after it."""
+        with translated(self._database.path):
+            yield from query_log.outcomes(self._database.connection)
+
+    def passed_over(self, *, pause_ms: int) -> dict[str, int]:
+        """Queries that went on to a longer one within the pause, with the sessions in which they did."""
+        with translated(self._database.path):
+            return query_log.passed_over(self._database.connection, pause_ms=pause_ms)
+
+    def moments(self, *, latest: int) -> Iterator[Moment]:
+        """What was typed, shown and tapped on the way to each search, of the last `latest` events."""
+        with translated(self._database.path):
+            yield from query_log.moments(self._database.connection, latest=latest)
 
     # Health ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""From what shoppers did to training pairs: which product answers which query, and how sure the log is of it."""
