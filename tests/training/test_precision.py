@@ -14,14 +14,30 @@ from tests.training.toy import ToyTask
 CPU = torch.device("cpu")
 
 
-def test_bf16_is_taken_only_where_the_hardware_has_it() -> None:
+def test_bf16_is_had_only_where_the_hardware_has_it() -> None:
     assert chosen_precision("f32", CPU) == "f32"
     if has_bf16(CPU):
-        assert chosen_precision("auto", CPU) == chosen_precision("bf16", CPU) == "bf16"
+        assert chosen_precision("bf16", CPU) == "bf16"
     else:
-        assert chosen_precision("auto", CPU) == "f32"
         with pytest.raises(UserError, match="no bf16 arithmetic; use f32 or auto"):
             chosen_precision("bf16", CPU)
+
+
+@pytest.mark.parametrize(
+    ("hardware", "features", "choice"),
+    [
+        ({"FP32"}, {"architecture": "x86_64", "amx_bf16": False}, "f32"),
+        ({"FP32", "BF16"}, {"architecture": "x86_64", "amx_bf16": False, "avx512_bf16": True}, "f32"),
+        ({"FP32", "BF16"}, {"architecture": "x86_64", "amx_bf16": True}, "bf16"),
+        ({"FP32", "BF16"}, {"architecture": "aarch64"}, "bf16"),
+    ],
+)
+def test_auto_takes_bf16_only_where_it_is_faster(
+    monkeypatch: pytest.MonkeyPatch, hardware: set[str], features: dict[str, object], choice: str
+) -> None:
+    monkeypatch.setattr("aisle.training.precision.capabilities", lambda: frozenset(hardware))
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: features)
+    assert chosen_precision("auto", CPU) == choice
 
 
 def test_a_bf16_forward_pass_multiplies_bf16_and_keeps_float32_weights() -> None:
