@@ -22,6 +22,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("train", "siamese"): ("train_siamese:TrainSiamese", "fine-tune a sentence encoder on pairs or triplets"),
     ("shop", "create"): ("shop:Create", "make a shop from a catalogue and a log"),
     ("shop", "build"): ("shop:Build", "build a new version and take it live"),
+    ("shop", "pairs"): ("shop_pairs:ShopPairs", "training pairs from the shop's log, with their evidence"),
     ("shop", "rollback"): ("shop:Rollback", "go back to the version before"),
     ("shop", "status"): ("shop:Status", "what the shop holds and which version is live"),
     ("shop", "verify"): ("shop:Verify", "check every checksum"),
