@@ -10,14 +10,14 @@ import math
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from aisle.model.config import EncoderConfig
 from aisle.model.recorder import Recorder
+from aisle.model.shape import BlockShape
 
 
-class MultiHeadAttention(nn.Module):
-    """Every token gathers from every token. Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2."""
+class Projections(nn.Module):
+    """The four matrices that every kind of attention has, and the split into heads."""
 
-    def __init__(self, config: EncoderConfig) -> None:
+    def __init__(self, config: BlockShape) -> None:
         super().__init__()
         D = config.hidden_size
         self.num_heads = config.num_heads
@@ -27,15 +27,24 @@ class MultiHeadAttention(nn.Module):
         self.value = nn.Linear(D, D)  # W_V
         self.output = nn.Linear(D, D)  # W_O
 
+    def split_heads(self, x_BTD: Tensor) -> Tensor:
+        """(B, T, D) to (B, H, T, K)."""
+        B, T, D = x_BTD.shape
+        return x_BTD.view(B, T, self.num_heads, D // self.num_heads).transpose(1, 2)
+
+
+class MultiHeadAttention(Projections):
+    """Every token gathers from every token. Source: Vaswani et al. 2017 (arXiv 1706.03762), section 3.2."""
+
     def forward(self, x_BTD: Tensor, keep: Tensor | None, recorder: Recorder | None) -> Tensor:
         """What each token gathered (B, T, D).
 
         `keep` is true where a token (row) may look at a token (column), broadcastable to (B, H, T, T); None means
         everywhere.
         """
-        q_BHTK = self._split_heads(self.query(x_BTD))
-        k_BHTK = self._split_heads(self.key(x_BTD))
-        v_BHTK = self._split_heads(self.value(x_BTD))
+        q_BHTK = self.split_heads(self.query(x_BTD))
+        k_BHTK = self.split_heads(self.key(x_BTD))
+        v_BHTK = self.split_heads(self.value(x_BTD))
         dropout = self.dropout if self.training else 0.0
         # softmax(Q Kᵀ / √K) V in one kernel, which never writes the (T, T) weights to memory.
         context_BHTK = scaled_dot_product_attention(q_BHTK, k_BHTK, v_BHTK, attn_mask=keep, dropout_p=dropout)
@@ -52,11 +61,6 @@ class MultiHeadAttention(nn.Module):
             recorder.record("concatenated", concatenated_BTD)
             recorder.record("output", output_BTD)
         return output_BTD
-
-    def _split_heads(self, x_BTD: Tensor) -> Tensor:
-        """(B, T, D) to (B, H, T, K)."""
-        B, T, D = x_BTD.shape
-        return x_BTD.view(B, T, self.num_heads, D // self.num_heads).transpose(1, 2)
 
 
 def attention_scores(q_BHTK: Tensor, k_BHTK: Tensor) -> Tensor:

@@ -11,14 +11,14 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn.functional import gelu, relu
 
-from aisle.model.config import EncoderConfig
 from aisle.model.recorder import Recorder
+from aisle.model.shape import BlockShape
 
 
 class FeedForward(nn.Module):
     """W_2 GELU(W_1 x), the same for every token. Source: arXiv 1706.03762, section 3.3; GELU: arXiv 1606.08415."""
 
-    def __init__(self, config: EncoderConfig) -> None:
+    def __init__(self, config: BlockShape) -> None:
         super().__init__()
         self.hidden = nn.Linear(config.hidden_size, config.feed_forward_size)  # W_1
         self.output = nn.Linear(config.feed_forward_size, config.hidden_size)  # W_2
