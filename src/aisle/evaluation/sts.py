@@ -64,6 +64,12 @@ class StsResult:
     tasks: dict[str, Agreement] = field(default_factory=dict)
     """Each part alone, in the order of the file; empty where the file has no `task` column."""
 
+    scores_N: NDArray[Any] = field(default_factory=lambda: np.zeros(0), repr=False, compare=False)
+    """Human scores in the order of the file, to draw them from."""
+
+    cosines_N: NDArray[Any] = field(default_factory=lambda: np.zeros(0), repr=False, compare=False)
+    """Cosines in the same order."""
+
     def mean(self) -> Agreement:
         """The plain mean of the parts: what SentEval prints as "mean"."""
         return self._averaged([1.0] * len(self.tasks))
@@ -149,7 +155,9 @@ def evaluate_sts(embed: Embed, pairs: Sequence[SentencePair]) -> StsResult:
     if tasks_N.any():
         for task in dict.fromkeys(pair.task for pair in pairs):
             tasks[task] = _agreement(cosines_N[tasks_N == task], scores_N[tasks_N == task])
-    return StsResult(concatenated=_agreement(cosines_N, scores_N), tasks=tasks)
+    return StsResult(
+        concatenated=_agreement(cosines_N, scores_N), tasks=tasks, scores_N=scores_N, cosines_N=cosines_N
+    )
 
 
 def cosine(a_ND: NDArray[Any], b_ND: NDArray[Any]) -> NDArray[np.float64]:

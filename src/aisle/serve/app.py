@@ -22,6 +22,7 @@ from aisle.serve import (
     events,
     health,
     inspect,
+    lab,
     openapi,
     pages,
     pictures,
@@ -39,6 +40,7 @@ from aisle.serve.desk import Desk
 from aisle.serve.front import Front
 from aisle.serve.metrics import Metrics
 from aisle.serve.problems import ProblemError
+from aisle.serve.runs import Runs
 from aisle.serve.settings import ServeSettings
 from aisle.serve.walks import Walks
 from aisle.storefront.shop import Shop
@@ -54,9 +56,9 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
     """
     settings = settings or ServeSettings()
     metrics = Metrics(FAMILIES, counts_directory)
-    searches, writes, encoding, walking = (
+    searches, writes, encoding, walking, looking = (
         Desk(name, threads=threads, max_waiting=settings.max_waiting, metrics=metrics)
-        for name, threads in (("search", settings.threads), ("write", 1), ("embedding", 1), ("inspect", 1))
+        for name, threads in (("search", settings.threads), ("write", 1), ("embedding", 1), ("inspect", 1), ("lab", 1))
     )
     context = Context(
         shop=shop,
@@ -82,7 +84,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
             with suppress(asyncio.CancelledError):
                 await watch
             await batcher.stop()
-            for desk in (searches, writes, encoding, walking):
+            for desk in (searches, writes, encoding, walking, looking):
                 desk.close()
             metrics.close()
 
@@ -108,7 +110,8 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
         pictures.router(),
         pages.router(context),
         inspect.router(Walks(partial(walked_encoder, context)), walking),
-        walk_pages.router(),
+        walk_pages.router(shop.name, shop=True),
+        *([lab.router(Runs(lab_places(shop, settings)), looking)] if settings.lab else []),
     ):
         app.include_router(routes)
     app.mount("/static", pages.static_files(), name="static")
@@ -130,6 +133,11 @@ def walked_encoder(context: Context) -> Path:
     if encoder is None:
         raise ProblemError("no-encoder", "The live version was built without an encoder.")
     return encoder.directory
+
+
+def lab_places(shop: Shop, settings: ServeSettings) -> list[Path]:
+    """Where /lab looks: the shop's own runs, and the directories that were named."""
+    return [shop.path / "runs", *map(Path, settings.runs)]
 
 
 async def warm(context: Context) -> None:

@@ -44,8 +44,7 @@ def run(
     settings = settings or ServeSettings()
     shop = Shop.open(shop_path)
     listener = listen(settings)
-    host, port = listener.getsockname()[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = address_of(listener)
     try:
         with stopped_by_signals():
             if settings.workers == 1:
@@ -122,6 +121,12 @@ def listen(settings: ServeSettings) -> socket.socket:
     return listener
 
 
+def address_of(listener: socket.socket) -> str:
+    """Where a listening socket is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def config(app: ASGIApp | str, settings: ServeSettings) -> uvicorn.Config:
     """How uvicorn runs the application."""
     logging.getLogger("aisle.serve").setLevel(logging.INFO)
@@ -147,7 +152,9 @@ def config(app: ASGIApp | str, settings: ServeSettings) -> uvicorn.Config:
 def worker() -> ASGIApp:
     """The application of one worker process, opened by what its starter told it; closes the shop when it stops."""
     told = json.loads(os.environ[WORKER_VARIABLE])
-    settings = ServeSettings(**{**told["settings"], "image_origins": tuple(told["settings"]["image_origins"])})
+    settings = ServeSettings(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in told["settings"].items()}
+    )
     shop = Shop.open(told["shop"])
     app = create_app(shop, settings, counts_directory=Path(told["counts"]))
 

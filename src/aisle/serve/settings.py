@@ -37,6 +37,10 @@ class ServeSettings:
     """Longest that one /v1/embeddings request may take; then it is answered 503."""
     image_origins: tuple[str, ...] = ()
     """Origins (https://images.example) that product pictures may come from. None: pictures elsewhere are not shown."""
+    lab: bool = True
+    """Serve /lab, which shows training runs, evaluations and their commands to everyone who reaches this server."""
+    runs: tuple[str, ...] = ("runs",)
+    """Directories with training runs and kept evaluations for /lab, beside the shop's own `runs`."""
     access_log: bool = False
     """Log method, path without the query, status and milliseconds of every request."""
     shutdown_seconds: int = 10

@@ -9,12 +9,14 @@ from typing import Literal
 
 from aisle.cli.embedding import evaluated
 from aisle.cli.output import print_json, results
+from aisle.cli.recording import Recorded
+from aisle.evaluation.record import scatter
 from aisle.evaluation.sts import evaluate_sts, read_pairs, without_tasks
 from aisle.runtime.settings import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateSts:
+class EvaluateSts(Recorded):
     """Spearman and Pearson correlation (x100) of cosine and human scores."""
 
     encoder: str = "minilm"
@@ -41,6 +43,7 @@ class EvaluateSts:
         with evaluated(self.encoder, self.precision, self.baseline) as embed:
             result = evaluate_sts(embed, pairs)
         numbers = result.as_dict() | embed.report() | {"seconds": time.perf_counter() - started}
+        self.keep("sts", embed.name, [self.data], numbers, scatter(result.scores_N, result.cosines_N))
         if self.json:
             print_json(numbers)
         else:

@@ -9,13 +9,14 @@ from typing import Literal
 
 from aisle.cli.embedding import evaluated
 from aisle.cli.output import print_json, results
+from aisle.cli.recording import Recorded
 from aisle.evaluation.examples import read_examples
 from aisle.evaluation.transfer import evaluate_folds, evaluate_test_set
 from aisle.runtime.settings import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateTransfer:
+class EvaluateTransfer(Recorded):
     """Accuracy (x100) of a logistic regression on frozen vectors: 10-fold, or train and test."""
 
     encoder: str = "minilm"
@@ -46,8 +47,10 @@ class EvaluateTransfer:
                 test = read_examples([self.test], label_column=self.label_column)
                 dev = None if self.dev is None else read_examples([self.dev], label_column=self.label_column)
                 result = evaluate_test_set(embed, train, test, dev=dev)
+        numbers = result.as_dict() | embed.report() | {"seconds": time.perf_counter() - started}
+        self.keep("transfer", embed.name, [*self.data, *([self.test] if self.test else [])], numbers)
         if self.json:
-            print_json(result.as_dict() | embed.report() | {"seconds": time.perf_counter() - started})
+            print_json(numbers)
         else:
             results.print(result)
             embed.remark()
