@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -152,9 +153,9 @@ def config(app: ASGIApp | str, settings: ServeSettings) -> uvicorn.Config:
 def worker() -> ASGIApp:
     """The application of one worker process, opened by what its starter told it; closes the shop when it stops."""
     told = json.loads(os.environ[WORKER_VARIABLE])
-    settings = ServeSettings(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in told["settings"].items()}
-    )
+    # JSON has lists where the settings have tuples.
+    given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in told["settings"].items()}
+    settings = ServeSettings(**given)
     shop = Shop.open(told["shop"])
     app = create_app(shop, settings, counts_directory=Path(told["counts"]))
 

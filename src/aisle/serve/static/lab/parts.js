@@ -45,7 +45,8 @@ export function table(heads, rows, numeric) {
 
 /** A command line, with a button that copies it. */
 export function command(words, title = "") {
-  const line = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
+  const [program = "", ...rest] = words;
+  const line = [program.split("/").at(-1), ...rest].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");
   const button = el("button", { type: "button", class: "copy", onclick: async () => {
     await navigator.clipboard.writeText(line);
     button.textContent = "Copied";
