@@ -27,6 +27,10 @@ class Match:
     """Tokens of the second."""
     contributions_AB: NDArray[np.float64]
     """What each pair of tokens adds; they sum to the cosine."""
+    a_cut: int
+    """Tokens of the first text that the sentence vector does not read."""
+    b_cut: int
+    """Tokens of the second text that the sentence vector does not read."""
     exact: bool
     """Whether the pooling is a sum over tokens, so that the parts are what was computed and not a share of it."""
 
@@ -39,7 +43,7 @@ def match(inspector: Inspector, text: str, pair: str) -> Match:
     places come from. With the first token's vector the whole cosine belongs to the two first tokens.
     """
     limit = inspector.max_tokens
-    tokens = [inspector.tokens(part, limit=limit).tokens for part in (text, pair)]
+    a, b = (inspector.tokens(part, limit=limit) for part in (text, pair))
     a_AD, b_BD = (inspector.last_hidden_state(part, limit=limit).astype(np.float64) for part in (text, pair))
     # BERT's own pooler is a further layer over the first token; the parts are those of its input.
     mode = "cls" if inspector.pooling == "pooler" else inspector.pooling
@@ -49,8 +53,10 @@ def match(inspector: Inspector, text: str, pair: str) -> Match:
     return Match(
         cosine=float(contributions_AB.sum()),
         pooling=mode,
-        a=tokens[0],
-        b=tokens[1],
+        a=a.tokens,
+        b=b.tokens,
+        a_cut=a.cut,
+        b_cut=b.cut,
         contributions_AB=contributions_AB,
         exact=mode == inspector.pooling,
     )

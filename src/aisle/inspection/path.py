@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from aisle.errors import UserError
+from aisle.text.normalization import Step
 from aisle.text.tokenizer import Tokenizer
+from aisle.text.wordpiece import WordPiece
 
 NAMES = {
     "clean": "control characters and white space",
@@ -23,13 +25,20 @@ class TextPath:
     text: str
     """As it was given."""
     changes: list[dict[str, Any]]
-    """Each step of normalisation that changed something: `step`, `before`, `after`, and its single `edits`."""
+    """Each step of normalisation that changed something: `step`, `before`, `after`, and its single `edits` as
+    `[place in before, what stood there, what stands there now]`; None for a tokenizer that does not tell them."""
     normalized: str
     """What is split into words."""
+    written_tokens: list[str]
+    """Special tokens that are written in the text itself; they are taken as they are, before anything else is done."""
     words: list[dict[str, Any]]
     """`word`, its `pieces`, and the `tries` that found them; only words that the encoder reads, at least in part."""
     words_cut: int
-    """Words that the encoder does not read."""
+    """Words of which the encoder reads nothing."""
+    pieces_read: int
+    """Pieces that the encoder reads."""
+    pieces_cut: int
+    """Pieces that did not fit."""
 
 
 def text_path(tokenizer: Tokenizer, text: str, *, pieces: int) -> TextPath:
@@ -41,31 +50,69 @@ def text_path(tokenizer: Tokenizer, text: str, *, pieces: int) -> TextPath:
         readable = tokenizer.readable()
     except UserError:
         return _fast_path(tokenizer, text, pieces)
-    changes = [
-        {
-            "step": NAMES[step.name],
-            "before": step.before,
-            "after": step.text,
-            "edits": [[edit.before, edit.after] for edit in step.edits if edit.changed],
-        }
-        for step in readable.normalization.steps(text)
-        if step.changed
-    ]
     words: list[dict[str, Any]] = []
-    read, cut = 0, 0
+    found, words_cut = 0, 0
     for split in readable.words(text):
-        if read >= pieces:
-            cut += 1
+        if found < pieces:
+            words.append(
+                {
+                    "word": split.word,
+                    "pieces": [{"piece": piece, "id": readable.vocabulary.ids[piece]} for piece in split.pieces],
+                    "tries": [{"tried": attempt.piece, "found": attempt.found} for attempt in split.attempts],
+                }
+            )
+        else:
+            words_cut += 1
+        found += len(split.pieces)
+    changes, normalized = _normalisation(readable, text)
+    return TextPath(
+        text=text,
+        changes=changes,
+        normalized=normalized,
+        written_tokens=[part for part, is_token in readable.parts(text) if is_token],
+        words=words,
+        words_cut=words_cut,
+        pieces_read=pieces,
+        pieces_cut=found - pieces,
+    )
+
+
+def _normalisation(readable: WordPiece, text: str) -> tuple[list[dict[str, Any]], str]:
+    """The steps that changed something, over the whole text with its written tokens left alone; and the result."""
+    columns: list[list[Step] | str] = [
+        part if is_token else list(readable.normalization.steps(part)) for part, is_token in readable.parts(text)
+    ]
+    normalized = text
+    changes = []
+    steps = next((column for column in columns if isinstance(column, list)), [])
+    for place, named in enumerate(steps):
+        rows = [column if isinstance(column, str) else column[place] for column in columns]
+        before = "".join(row if isinstance(row, str) else row.before for row in rows)
+        normalized = "".join(row if isinstance(row, str) else row.text for row in rows)
+        edits = _edits(rows)
+        if edits:
+            changes.append(
+                {
+                    "step": NAMES[named.name],
+                    "before": before,
+                    "after": normalized,
+                    "edits": edits,
+                }
+            )
+    return changes, normalized
+
+
+def _edits(rows: list[Step | str]) -> list[tuple[int, str, str]]:
+    found, place = [], 0
+    for row in rows:
+        if isinstance(row, str):
+            place += len(row)
             continue
-        read += len(split.pieces)
-        words.append(
-            {
-                "word": split.word,
-                "pieces": [{"piece": piece, "id": readable.vocabulary.ids[piece]} for piece in split.pieces],
-                "tries": [{"tried": attempt.piece, "found": attempt.found} for attempt in split.attempts],
-            }
-        )
-    return TextPath(text=text, changes=changes, normalized=readable.normalization(text), words=words, words_cut=cut)
+        for edit in row.edits:
+            if edit.changed:
+                found.append((place, edit.before, edit.after))
+            place += len(edit.before)
+    return found
 
 
 def _fast_path(tokenizer: Tokenizer, text: str, pieces: int) -> TextPath:
@@ -80,5 +127,14 @@ def _fast_path(tokenizer: Tokenizer, text: str, pieces: int) -> TextPath:
     kept = [word for word in words.values() if word.pop("at") < pieces]
     changes = []
     if normalized != text:
-        changes.append({"step": "normalisation", "before": text, "after": normalized, "edits": []})
-    return TextPath(text=text, changes=changes, normalized=normalized, words=kept, words_cut=len(words) - len(kept))
+        changes.append({"step": "normalisation", "before": text, "after": normalized, "edits": None})
+    return TextPath(
+        text=text,
+        changes=changes,
+        normalized=normalized,
+        written_tokens=[],
+        words=kept,
+        words_cut=len(words) - len(kept),
+        pieces_read=pieces,
+        pieces_cut=len(encoding.ids) - pieces,
+    )

@@ -2,38 +2,67 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from aisle.errors import UserError
+from aisle.inspection.habits import HeadHabits
 from aisle.inspection.inspector import Inspector
 from aisle.inspection.match import match
 from aisle.inspection.parity import parity
 from aisle.inspection.path import text_path
-from aisle.inspection.trace import Trace
+from aisle.inspection.trace import Step, matches
 
 POOLED = ("pooled.mean", "pooled.max", "pooled.cls")
 
 
-def summary(inspector: Inspector, text: str, pair: str = "", *, steps: Sequence[str] = ()) -> dict[str, Any]:
-    """Everything but the large numbers; of the steps whose names match `steps`, the numbers, too."""
-    tokens = inspector.tokens(text, pair)
-    trace = inspector.trace(text, pair, steps=(*POOLED, *steps))
+def summary(
+    inspector: Inspector, text: str, pair: str = "", *, steps: Sequence[str] = (), most_numbers: int | None = None
+) -> dict[str, Any]:
+    """Everything but the large numbers; of the steps whose names match `steps`, their `values`, too.
+
+    Raises
+        UserError: a pattern matches no step, the steps hold more than `most_numbers`, or the text is empty.
+    """
+    if steps and most_numbers is not None:
+        found = inspector.trace(text, pair, steps=()).steps.values()
+        asked = sum(math.prod(step.shape) for step in found if matches(step.name, steps))
+        if asked > most_numbers:
+            raise UserError(
+                f"these steps hold {asked:,} numbers, and one answer has room for {most_numbers:,}; name fewer steps, "
+                "shorten the text, or read them one by one as /api/inspect/values gives them"
+            )
+    habits = HeadHabits(inspector.tokens(text, pair).special)
+    trace = inspector.trace(text, pair, steps=(*POOLED, *steps), also=habits)
+    return overview(inspector, text, pair) | {
+        "heads": habits.layers,
+        "steps": {
+            name: written(step) | ({"values": trace[name].tolist()} if matches(name, steps) else {})
+            for name, step in trace.steps.items()
+        },
+        "pooled": {name.removeprefix("pooled."): trace[name].tolist() for name in POOLED},
+    }
+
+
+def overview(inspector: Inspector, text: str, pair: str = "") -> dict[str, Any]:
+    """Encoder, path, tokens and match: all that is not an intermediate."""
+    read = inspector.tokens(text, pair)
+    has_pair = bool(pair.strip())
+    texts = [(text, read.read[0]), *([(pair, read.read[1])] if has_pair else [])]
     return {
         "encoder": encoder_facts(inspector),
         "text": text,
-        "pair": pair,
-        "path": paths(inspector, text, pair),
-        "tokens": [
-            {"token": token, "id": number, "segment": segment, "position": place, "special": special}
-            for place, (token, number, segment, special) in enumerate(
-                zip(tokens.tokens, tokens.ids, tokens.segments, tokens.special, strict=True)
-            )
-        ],
-        "truncated": {"texts": int(tokens.cut > 0), "tokens": tokens.cut},
-        "steps": written_steps(trace, values=bool(steps)),
-        "pooled": {name.removeprefix("pooled."): trace[name].tolist() for name in POOLED},
-        "match": None if not pair.strip() else written_match(inspector, text, pair),
+        "pair": pair if has_pair else "",
+        "path": [asdict(text_path(inspector.tokenizer, part, pieces=pieces)) for part, pieces in texts],
+        "tokens": read.tokens,
+        "ids": read.ids,
+        "segments": read.segments,
+        "sides": read.sides,
+        "special": read.special,
+        "truncated": read.cut,
+        "match": written_match(inspector, text, pair) if has_pair else None,
     }
 
 
@@ -51,34 +80,30 @@ def encoder_facts(inspector: Inspector) -> dict[str, Any]:
         "feed_forward": config.feed_forward_size,
         "vocabulary": config.vocab_size,
         "positions": config.max_tokens,
+        "segments": config.num_segments,
         "max_tokens": inspector.max_tokens,
         "pooling": inspector.pooling,
+        "has_pooler": inspector.encoder.pooler is not None,
         "activation": config.hidden_act,
         "layer_norm_eps": config.layer_norm_eps,
         "parameters": sum(weight.numel() for weight in inspector.encoder.parameters()),
+        "unknown_token": inspector.tokenizer.special_names["unk"],
+        "continuation": continuation(inspector),
         "parity": asdict(parity(inspector)),
     }
 
 
-def paths(inspector: Inspector, text: str, pair: str) -> list[dict[str, Any]]:
-    """The path of the text, and of its pair if there is one."""
-    tokens = inspector.tokens(text, pair)
-    found = []
-    for segment, part in enumerate([text, pair] if pair else [text]):
-        # RoBERTa's two texts share one segment; there the end of the first is the first special token after it.
-        first_end = next(place for place in range(1, len(tokens.ids)) if tokens.special[place])
-        read = first_end - 1 if segment == 0 else tokens.special[first_end:].count(False)
-        found.append(asdict(text_path(inspector.tokenizer, part, pieces=read)))
-    return found
+def continuation(inspector: Inspector) -> str:
+    """What a piece inside a word starts with: `##` of WordPiece, nothing in other vocabularies."""
+    try:
+        return inspector.tokenizer.readable().continuation
+    except UserError:
+        return ""
 
 
-def written_steps(trace: Trace, *, values: bool) -> list[dict[str, Any]]:
-    """Every step with its shape and meaning, and its numbers where they were kept and are wanted."""
-    return [
-        {"name": step.name, "symbol_shape": step.letters, "shape": list(step.shape), "meaning": step.meaning}
-        | ({"values": trace[step.name].tolist()} if values and step.name in trace else {})
-        for step in trace.steps.values()
-    ]
+def written(step: Step) -> dict[str, Any]:
+    """A step's shape in letters and numbers, and its meaning."""
+    return {"axes": step.letters, "shape": list(step.shape), "meaning": step.meaning}
 
 
 def written_match(inspector: Inspector, text: str, pair: str) -> dict[str, Any]:
@@ -89,6 +114,8 @@ def written_match(inspector: Inspector, text: str, pair: str) -> dict[str, Any]:
         "pooling": found.pooling,
         "a": found.a,
         "b": found.b,
+        "a_cut": found.a_cut,
+        "b_cut": found.b_cut,
         "contributions": found.contributions_AB.tolist(),
         "a_share": found.contributions_AB.sum(1).tolist(),
         "b_share": found.contributions_AB.sum(0).tolist(),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.errors import UserError
-from aisle.model.recorder import INTERMEDIATES, Intermediate
+from aisle.model.recorder import INTERMEDIATES, Intermediate, Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,13 @@ class Step:
 class Trace:
     """A recorder that keeps the intermediates whose names match a pattern, and the shape of every one."""
 
-    def __init__(self, patterns: Sequence[str] = ("*",)) -> None:
-        """`patterns` are shell patterns over the names: `layer.3.*`, `*.attention.weights`, `pooled.mean`."""
+    def __init__(self, patterns: Sequence[str] = ("*",), *, also: Recorder | None = None) -> None:
+        """`patterns` are shell patterns over the names: `layer.3.*`, `*.attention.weights`, `pooled.mean`.
+
+        `also` is told everything, too.
+        """
         self.patterns = tuple(patterns)
+        self._also = also
         self.steps: dict[str, Step] = {}
         self._values: dict[str, NDArray[np.float32]] = {}
 
@@ -48,8 +52,10 @@ class Trace:
         # The positions of BERT are the same for every text, and have no batch axis.
         tensor = value[0] if value.ndim > len(letters) else value
         self.steps[name] = Step(name, letters, tuple(tensor.shape), entry.meaning)
-        if any(fnmatchcase(name, pattern) for pattern in self.patterns):
+        if matches(name, self.patterns):
             self._values[name] = tensor.detach().float().cpu().numpy().copy()
+        if self._also is not None:
+            self._also.record(name, value)
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         """The numbers of one intermediate.
@@ -61,9 +67,22 @@ class Trace:
             return self._values[name]
         if name in self.steps:
             raise UserError(f"{name} was computed but not kept; ask for it: steps=[{name!r}]")
+        raise self._unknown(name)
+
+    def refuse_idle_patterns(self) -> None:
+        """Raise UserError if a pattern matches none of the names that the forward pass reported."""
+        for pattern in self.patterns:
+            if not any(matches(name, [pattern]) for name in self.steps):
+                raise self._unknown(pattern)
+
+    def _unknown(self, name: str) -> UserError:
         near = difflib.get_close_matches(name, self.steps, n=3)
         hint = f"; did you mean {' or '.join(near)}" if near else ""
-        raise UserError(f"there is no intermediate {name!r}{hint}; trace.steps lists all {len(self.steps)}")
+        layers = len({step.split(".")[1] for step in self.steps if step.startswith("layer.")})
+        return UserError(
+            f"there is no intermediate {name[:80]!r}{hint}; names are like embeddings.sum, layer.0.attention.scores "
+            f"(layers 0 to {layers - 1}) and pooled.mean"
+        )
 
     def __contains__(self, name: str) -> bool:
         """Whether the numbers of `name` were kept."""
@@ -78,6 +97,11 @@ class Trace:
     def bytes(self) -> int:
         """Memory that the numbers take."""
         return sum(array.nbytes for array in self._values.values())
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a name is like one of the shell patterns."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def describe(name: str) -> Intermediate:

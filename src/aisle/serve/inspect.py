@@ -35,14 +35,18 @@ VALUES = (
     Text(name="rows", description="Tokens FIRST:END; empty: all."),
     Number(
         name="cells",
-        description="Average (T, T) into at most so many cells a side; 0: no.",
+        description="Average tokens by tokens (scores, weights) into at most so many cells a side; 0: no.",
         default=0,
         least=0,
         most=512,
     ),
 )
 TABLE = (
-    Text(name="name", description="Which table.", default="position", choices=("position",)),
+    Text(
+        name="name",
+        description="`position`, `sinusoidal`, or a parameter such as `layers.0.attention.query.weight`.",
+        default="position",
+    ),
     Text(name="rows", description="Rows FIRST:END; empty: all."),
 )
 NUMBERS: dict[int | str, dict[str, Any]] = {
@@ -61,7 +65,8 @@ def router(walks: Walks, desk: Desk) -> APIRouter:
     @routes.get(
         "/api/inspect",
         summary="Walk a text through the encoder",
-        responses=openapi.problems(*PROBLEMS) | {200: {"description": "Path, tokens, steps, pooled vectors, match."}},
+        responses=openapi.problems(*PROBLEMS)
+        | {200: {"description": "Encoder, path, tokens, steps, heads, pooled vectors, match."}},
         openapi_extra=openapi.query(SUMMARY),
     )
     async def inspect(request: Request) -> Response:
@@ -82,13 +87,13 @@ def router(walks: Walks, desk: Desk) -> APIRouter:
 
     @routes.get(
         "/api/inspect/table",
-        summary="The learned position vectors",
+        summary="Position vectors, or a parameter of the encoder",
         responses=openapi.problems(*PROBLEMS) | NUMBERS,
         openapi_extra=openapi.query(TABLE),
     )
     async def inspect_table(request: Request) -> Response:
         values = read(TABLE, request.scope["query_string"])
-        return numbers(await desk.run(lambda: walks.table(values["rows"])))
+        return numbers(await desk.run(lambda: walks.table(**values)))
 
     return routes
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 128 * 1024 * 1024
 """Memory that kept traces may take; the oldest are dropped first."""
+MOST_NUMBERS = 4_000_000
+"""Numbers in one answer."""
 
 
 class Walks:
@@ -44,7 +46,8 @@ class Walks:
         from aisle.inspection.summary import summary
 
         with self._lock:
-            return json.dumps(summary(self._inspector(), text, pair, steps=steps), ensure_ascii=False).encode()
+            found = summary(self._inspector(), text, pair, steps=steps, most_numbers=MOST_NUMBERS)
+        return json.dumps(found, ensure_ascii=False).encode()
 
     def values(
         self, text: str, pair: str, name: str, *, head: int = -1, rows: str = "", cells: int = 0
@@ -62,26 +65,32 @@ class Walks:
             if head >= len(array):
                 raise UserError(f"head is {head}; the encoder has heads 0 to {len(array) - 1}")
             array = array[head]
-        if cells and array.shape[-2:] == (array.shape[-2],) * 2:
+        if cells:
+            if not name.endswith((".attention.scores", ".attention.weights")):
+                raise UserError(f"{name} is no matrix of tokens by tokens; leave cells out")
             array = averaged(array, cells)
         return selected(array, rows)
 
-    def table(self, rows: str) -> NDArray[np.float32]:
-        """Rows of the learned position table."""
-        with self._lock:
-            return selected(self._inspector().position_table(), rows)
+    def table(self, name: str, rows: str) -> NDArray[np.float32]:
+        """Rows of a position table, or of a parameter.
 
-    def inspector(self) -> Inspector:
-        """The opened encoder."""
+        Raises
+            UserError: there is no such table or row, or it is too large for one answer.
+        """
         with self._lock:
-            return self._inspector()
+            array = selected(self._inspector().table(name), rows)
+        if array.size > MOST_NUMBERS:
+            raise UserError(
+                f"{name} has {array.size:,} numbers, and one answer has room for {MOST_NUMBERS:,}; ask for rows"
+            )
+        return array
 
     def _inspector(self) -> Inspector:
+        wanted = self._encoder()
         if find_spec("torch") is None:
             raise ProblemError("no-torch", "The walk runs the encoder that trains, and torch is not installed here.")
         from aisle.inspection.inspector import Inspector
 
-        wanted = self._encoder()
         if self._opened is None or self._opened[0] != wanted:
             self._opened = (wanted, Inspector.load(wanted))
             self._traces.clear()

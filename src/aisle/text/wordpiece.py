@@ -61,7 +61,7 @@ class WordPiece:
 
     def words(self, text: str) -> Iterator[SplitWord]:
         """Every word of a text with its pieces and the search that found them."""
-        for part, is_whole in self._split_whole_tokens(text):
+        for part, is_whole in self.parts(text):
             if is_whole:
                 yield SplitWord(part, (), (part,))
                 continue
@@ -91,7 +91,7 @@ class WordPiece:
             if found:
                 return
 
-    def _split_whole_tokens(self, text: str) -> Iterator[tuple[str, bool]]:
+    def parts(self, text: str) -> Iterator[tuple[str, bool]]:
         """The text cut at the special tokens written in it: (part, is it such a token)."""
         if not self.whole_tokens:
             yield text, False

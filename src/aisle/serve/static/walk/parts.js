@@ -1,0 +1,174 @@
+// The parts that the steps are drawn with.
+
+import { el } from "../shop/dom.js";
+import { num } from "./numbers.js";
+import { colour, inkOn } from "./palette.js";
+
+/** Layer n's input, by its name. */
+export function inputOf(layer) {
+  return layer ? `layer.${layer - 1}.feed_forward.normalized` : "embeddings.normalized";
+}
+
+/** A heading of a part of a step. */
+export function part(title, ...children) {
+  return el("section", { class: "part" }, title ? el("h3", {}, title) : null, children);
+}
+
+/** A sentence or two. */
+export function say(...children) {
+  return el("p", { class: "say" }, children);
+}
+
+/** A line of small print. */
+export function small(...children) {
+  return el("p", { class: "quiet small" }, children);
+}
+
+/** The documented name of an intermediate with its shape in letters and numbers. */
+export function stepName(w, name) {
+  const step = w.walk.steps[name];
+  return el("span", { class: "step-name", title: step.meaning }, el("code", {}, name), el("span", {}, `${[...step.axes].join(" × ")} = ${step.shape.join(" × ")}`));
+}
+
+/** A row of documented names. */
+export function names(w, ...wanted) {
+  return el("p", { class: "step-names" }, wanted.map((name) => stepName(w, name)));
+}
+
+/** A formula in its own line; pieces are text or nodes. */
+export function formula(...pieces) {
+  return el("p", { class: "formula" }, pieces);
+}
+
+/** A number that a test or a reader can find: `what` says which one it is. */
+export function value(what, x, places = 4) {
+  return el("b", { class: "value", "data-value": what, title: String(x) }, num(x, places));
+}
+
+/** A sum worked out term by term: pieces of text and values. */
+export function worked(...pieces) {
+  return el("p", { class: "worked" }, pieces);
+}
+
+/** What the page worked out beside what the trace says. */
+export function agrees(name, ours, traced) {
+  const gap = Math.abs(ours - traced);
+  const fine = gap <= 1e-4 * Math.max(1, Math.abs(traced));
+  return el(
+    "p",
+    { class: fine ? "agrees" : "agrees differs" },
+    fine ? "✓ " : "✗ ",
+    el("code", {}, name),
+    " in the trace: ",
+    value(name, traced, 6),
+    el("span", { class: "quiet" }, ` (worked out here: ${num(ours, 6)}, apart by ${gap === 0 ? "0" : gap.toExponential(0).replace("-", "−")})`),
+  );
+}
+
+/** Numbers of a row in coloured boxes; `onpick(k)` makes them buttons. */
+export function boxes(row, scale, { label, picked, onpick, most = 128 } = {}) {
+  const shown = Array.from(row.slice(0, most));
+  const made = shown.map((x, k) => {
+    const box = el(onpick ? "button" : "span", { class: "box", ...(onpick ? { type: "button", "data-key": `box-${label}-${k}`, "aria-pressed": String(picked === k), onclick: () => onpick(k), "aria-label": `${label} ${k}: ${num(x)}` } : {}) }, num(x, 2));
+    box.style.background = colour(x, scale);
+    box.style.color = inkOn(x, scale);
+    return box;
+  });
+  return el("div", { class: "boxes", "data-boxes": label }, made, row.length > most ? el("span", { class: "quiet small" }, `and ${row.length - most} more`) : null);
+}
+
+/** A group of buttons of which one is pressed; arrow keys move within it. */
+export function choice(name, options, current, onpick, { label = name, compact = false } = {}) {
+  const buttons = options.map(([key, text, title]) =>
+    el("button", { type: "button", role: "radio", "data-key": `${name}-${key}`, "aria-checked": String(key === current), tabindex: key === current ? 0 : -1, title, onclick: () => onpick(key) }, text),
+  );
+  const group = el("div", { class: compact ? "choice compact" : "choice", role: "radiogroup", "aria-label": label }, buttons);
+  group.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = options.findIndex(([key]) => key === current);
+    const next = options[(at + step + options.length) % options.length][0];
+    // The step is drawn anew; the button of the new choice gets the focus.
+    document.getElementById("stage").dataset.focus = `${name}-${next}`;
+    onpick(next);
+  });
+  return el("div", { class: "picker" }, el("span", { class: "picker-name", "aria-hidden": "true" }, label), group);
+}
+
+/** Choose the layer. */
+export function layerPicker(w) {
+  return choice("layer", counted(w.walk.encoder.layers), w.state.layer, (layer) => w.set({ layer }), { label: "Layer", compact: true });
+}
+
+/** Choose the head. */
+export function headPicker(w) {
+  return choice("head", counted(w.walk.encoder.heads), w.state.head, (head) => w.set({ head }), { label: "Head", compact: true });
+}
+
+function counted(count) {
+  return Array.from({ length: count }, (_, k) => [k, String(k)]);
+}
+
+/** Choose a token; `key` is "from" or "to". */
+export function tokenPicker(w, key, label) {
+  return choice(key, w.walk.tokens.map((token, place) => [place, tokenText(w, place, token), `position ${place}`]), w.state[key], (place) => w.set({ [key]: place }), { label });
+}
+
+function tokenText(w, place, token) {
+  return el("span", { class: `token side-${w.walk.sides[place]}${w.walk.special[place] ? " special" : ""}` }, token);
+}
+
+/** A tool bar with pickers. */
+export function tools(...pickers) {
+  return el("div", { class: "tools" }, pickers);
+}
+
+/** A token with its place, for reading out. */
+export function tokenName(w) {
+  return (place) => `${w.walk.tokens[place]} (${place})`;
+}
+
+/** A table of numbers. */
+export function table(columns, rows, { caption } = {}) {
+  return el(
+    "div",
+    { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
+    el(
+      "table",
+      {},
+      caption ? el("caption", { class: "unseen" }, caption) : null,
+      el("thead", {}, el("tr", {}, columns.map((column) => el("th", { scope: "col" }, column)))),
+      el("tbody", {}, rows),
+    ),
+  );
+}
+
+/** A row of such a table. */
+export function tr(cells, attributes = {}) {
+  return el("tr", attributes, cells.map((cell) => (cell?.tagName === "TD" || cell?.tagName === "TH" ? cell : el("td", {}, cell))));
+}
+
+/** A bar that stands for a share from 0 to 1. */
+export function bar(share) {
+  const fill = el("i");
+  fill.style.width = `${Math.min(1, Math.max(0, share)) * 100}%`;
+  return el("span", { class: "share", "aria-hidden": "true" }, fill);
+}
+
+/** The terms of a long sum x·w: the greatest ones, the rest together, and the bias. Returns [nodes, sum]. */
+export function terms(x, weights, bias, { symbols = ["x", "w"], most = 6 } = {}) {
+  const products = Float64Array.from(x, (a, k) => a * weights[k]);
+  const order = Array.from(products.keys()).sort((a, b) => Math.abs(products[b]) - Math.abs(products[a]));
+  const total = products.reduce((sum, one) => sum + one, 0);
+  const rest = order.slice(most).reduce((sum, k) => sum + products[k], 0);
+  const line = order.slice(0, most).map((k) => el("span", { class: "term" }, `${num(x[k], 3)}·${num(weights[k], 3)}`, el("sub", {}, String(k))));
+  const nodes = [
+    el("span", { class: "quiet" }, `${symbols[0]}·${symbols[1]}, greatest first: `),
+    line.flatMap((one, k) => (k ? [" + ", one] : [one])),
+    x.length > most ? ` + ${x.length - most} smaller terms (${num(rest, 4)})` : "",
+    bias === null ? "" : ` + bias ${num(bias, 4)}`,
+  ];
+  return [nodes, total + (bias ?? 0)];
+}
