@@ -21,7 +21,7 @@ from aisle.text.spelling import Spelling
 from aisle.text.wordlist import WordList
 
 FACTS_FILE = "search.json"
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the files, or how texts become words, change: an index of another format is refused."""
 
 

@@ -8,7 +8,7 @@ Legend: N products.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -37,13 +37,15 @@ class Columns:
     """Places in `categories`."""
     stores_N: NDArray[np.int32]
     """Places in `store_lists`."""
+    popularity_N: NDArray[np.float32]
+    """From 0, never put into a cart that the log knows of, to 1, put into carts most often; logarithmic."""
     brands: tuple[str, ...]
     categories: tuple[tuple[str, ...], ...]
     store_lists: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def build(cls, products: Sequence[Product]) -> Columns:
-        """The columns of these products."""
+    def build(cls, products: Sequence[Product], carts: Mapping[str, int] | None = None) -> Columns:
+        """The columns of these products; `carts` says by product id how many sessions put each into a cart."""
         brands, brands_N = _distinct(products, lambda product: product.brand)
         categories, categories_N = _distinct(products, lambda product: product.category)
         store_lists, stores_N = _distinct(products, lambda product: product.stores)
@@ -53,6 +55,7 @@ class Columns:
             brands_N=brands_N,
             categories_N=categories_N,
             stores_N=stores_N,
+            popularity_N=_popularity(products, carts or {}),
             brands=brands,
             categories=categories,
             store_lists=store_lists,
@@ -89,6 +92,12 @@ class Columns:
     def ancestors(self) -> list[list[str]]:
         """For each category path, the path to each of its levels: "Dairy", "Dairy > Milk"."""
         return [[" > ".join(path[: depth + 1]) for depth in range(len(path))] for path in self.categories]
+
+
+def _popularity(products: Sequence[Product], carts: Mapping[str, int]) -> NDArray[np.float32]:
+    most = max(carts.values(), default=0)
+    logs_N = np.log1p(np.array([carts.get(product.product_id, 0) for product in products], np.float32))
+    return (logs_N / np.float32(np.log1p(most))).astype(np.float32) if most else logs_N
 
 
 def _distinct(

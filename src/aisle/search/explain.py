@@ -1,9 +1,17 @@
-"""Why a product stands where it stands: every number of its score, and where its words were found."""
+"""Why a product stands where it stands: every number of its score, and where its words were found.
+
+Legend: F features.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.ranking.features import FEATURES, NAMES
+from aisle.ranking.model import Ranker
 from aisle.search import analysis
 from aisle.search.fusion import Tier
 from aisle.search.inverted import field_words
@@ -62,6 +70,28 @@ def explain(
         parts["weights"] = {"lexical": weights.lexical, "semantic": round(1 - weights.lexical, 6)}
     parts["why"] = "; ".join(reasons)
     return parts
+
+
+def explain_ranker(parts: dict[str, Any], ranker: Ranker, features_F: NDArray[np.float32]) -> None:
+    """Add to an explanation what each feature did to the ranker's answer, most first; they add up to it."""
+    moved = ranker.contributions(features_F)
+    start = moved.pop("")
+    parts.pop("weights", None)
+    parts["ranker"] = {
+        "answer": round(start + sum(moved.values()), 6),
+        "start": round(start, 6),
+        "features": [
+            {
+                "name": name,
+                "value": round(float(features_F[NAMES.index(name)]), 6),
+                "moved": round(by, 6),
+                "meaning": FEATURES[name],
+            }
+            for name, by in sorted(moved.items(), key=lambda item: (-abs(item[1]), item[0]))
+        ],
+    }
+    most = [f"{one['name'].replace('_', ' ')} {one['moved']:+.2f}" for one in parts["ranker"]["features"][:3]]
+    parts["why"] = "; ".join(filter(None, [parts["why"], f"ranked most by {', '.join(most)}"]))
 
 
 def _lexical(segment: Segment, number: int, plan: QueryPlan, score: float) -> dict[str, Any]:

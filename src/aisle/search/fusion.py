@@ -1,9 +1,9 @@
 """From what the words and the meaning found to one ranking.
 
 The score of a product is the number of its tier of exactness plus a weighted sum of its lexical score and its cosine,
-both on absolute scales: what a product scores depends on the query and on itself alone, so pages and filters never
-change it. Scaling by the highest score of a result list, or adding up ranks, would not have that property; on the
-tuning queries of `benchmarks/relevance.py` both also ranked worse.
+both on absolute scales, or what a learned ranker makes of them. What a product scores depends on the query, the whole
+catalogue and itself, so pages and filters never change it. Scaling by the highest score of a result list, or adding up
+ranks, would not have that property; on the tuning queries of `benchmarks/relevance.py` both also ranked worse.
 
 Legend: N products, C candidates.
 """
@@ -21,6 +21,7 @@ from aisle.search.weights import HybridWeights
 
 _LONGEST_NUMBER_QUERY = 3  # words: "item 100017", "sku 4835-38"
 _SHORTEST_NUMBER = 5
+_FARTHEST = 50.0
 
 
 class Tier(IntEnum):
@@ -70,20 +71,32 @@ def fuse(
 
     None for a way of retrieval that takes no part; the other one then counts whole.
     """
+    # Rounded, so that what differs in the last bits alone counts as equal.
+    return np.round(tiers_C + blend(lexical_C, cosines_C, weights), 6)
+
+
+def blend(
+    lexical_C: NDArray[np.float32] | None, cosines_C: NDArray[np.float32] | None, weights: HybridWeights
+) -> NDArray[np.float64]:
+    """The two scores as one from 0 to 1; None for a way of retrieval that takes no part."""
     if lexical_C is None:
         assert cosines_C is not None
-        within_C = _kept_in_range(cosines_C)
-    elif cosines_C is None:
-        within_C = _kept_in_range(lexical_C)
-    else:
-        within_C = weights.lexical * _kept_in_range(lexical_C) + (1 - weights.lexical) * _kept_in_range(cosines_C)
-    # Rounded, so that what differs in the last bits alone counts as equal.
-    return np.round(tiers_C + within_C, 6)
+        return _kept_in_range(cosines_C)
+    if cosines_C is None:
+        return _kept_in_range(lexical_C)
+    return weights.lexical * _kept_in_range(lexical_C) + (1 - weights.lexical) * _kept_in_range(cosines_C)
 
 
 def _kept_in_range(scores_C: NDArray[np.float32]) -> NDArray[np.float64]:
     # A negative cosine says "unrelated" as zero does. The margin below 1 keeps the tiers apart.
     return np.clip(scores_C.astype(np.float64), 0, 1 - 1e-6)
+
+
+def with_ranker(tiers_C: NDArray[np.uint8], ranked_C: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Scores of the candidates by a ranker: tier plus its answer, brought between 0 and 1 by the logistic function."""
+    answers_C = np.clip(ranked_C.astype(np.float64), -_FARTHEST, _FARTHEST)
+    within_C = np.minimum(1 / (1 + np.exp(-answers_C)), 1 - 1e-6)
+    return np.round(tiers_C + within_C, 6)
 
 
 def ranking(scores_C: NDArray[np.float64], numbers_C: NDArray[np.int64]) -> NDArray[np.int64]:

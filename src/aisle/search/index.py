@@ -14,16 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.errors import DamagedError, UserError
+from aisle.ranking.model import Ranker
 from aisle.search import analysis
 from aisle.search.build import FACTS_FILE, FORMAT
-from aisle.search.explain import explain
+from aisle.search.explain import explain, explain_ranker
 from aisle.search.facets import count_facets
-from aisle.search.fusion import fuse, ranking
+from aisle.search.features import FirstHits, FirstHitsMemo, feature_matrix, first_hits
+from aisle.search.fusion import fuse, ranking, with_ranker
 from aisle.search.masks import Masks
 from aisle.search.plan import QueryPlan, plan_query
-from aisle.search.query import read_query
+from aisle.search.query import ReadQuery, read_query
 from aisle.search.request import Hit, SearchRequest, SearchResult
-from aisle.search.retrieval import candidates
+from aisle.search.retrieval import Candidates, Examined, candidates
 from aisle.search.segment import Segment
 from aisle.search.segments import Segments
 from aisle.search.storage import open_arrays, read_facts
@@ -36,16 +38,32 @@ from aisle.text.wordlist import WordList
 class SearchIndex:
     """A built version, and beside it the products put or deleted since (`with_tail`). It never changes."""
 
-    def __init__(self, segments: Segments, spelling: Spelling, *, gone: frozenset[int], weights: HybridWeights) -> None:
+    def __init__(
+        self,
+        segments: Segments,
+        spelling: Spelling,
+        *,
+        gone: frozenset[int],
+        weights: HybridWeights,
+        ranker: Ranker | None,
+    ) -> None:
         self._segments = segments
         self._spelling = spelling
         self._gone = gone
         self._weights = weights
+        self._ranker = ranker
         self._masks = Masks(segments, gone)
+        self._firsts = FirstHitsMemo()
 
     @classmethod
-    def open(cls, directory: Path, *, weights: HybridWeights = HYBRID_WEIGHTS) -> SearchIndex:
-        """Map a built index into memory. Raises DamagedError for missing or broken files, or another format."""
+    def open(
+        cls, directory: Path, *, weights: HybridWeights = HYBRID_WEIGHTS, ranker: Ranker | None = None
+    ) -> SearchIndex:
+        """Map a built index into memory. Raises DamagedError for missing or broken files, or another format.
+
+        `ranker` orders what a hybrid search finds in place of the weighted sum; the caller sees to it that it was
+        learned on the encoder of the index.
+        """
         facts = read_facts(directory / FACTS_FILE)
         if facts.get("format") != FORMAT:
             raise DamagedError(f"{directory}: the search index was built by another aisle; build the shop again")
@@ -56,7 +74,11 @@ class SearchIndex:
                 "build the shop again"
             )
         spelling = open_arrays(Spelling, directory, "spelling", words=open_arrays(WordList, directory, "words"))
-        return cls(Segments([segment]), spelling, gone=frozenset(), weights=weights)
+        return cls(Segments([segment]), spelling, gone=frozenset(), weights=weights, ranker=ranker)
+
+    def with_ranker(self, ranker: Ranker | None) -> SearchIndex:
+        """The same index under another ranker, or under none."""
+        return SearchIndex(self._segments, self._spelling, gone=self._gone, weights=self._weights, ranker=ranker)
 
     def with_tail(
         self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, deleted_ids: Iterable[str] = ()
@@ -70,7 +92,13 @@ class SearchIndex:
         replaced = {*deleted_ids, *(product.product_id for product in products)}
         gone = {int(number) for each in replaced for number in base.inverted.postings(analysis.id_key(each))[0]}
         tail = [Segment.build(products, vectors_ND, norms=base.inverted.norms)] if products else []
-        return SearchIndex(Segments([base, *tail]), self._spelling, gone=frozenset(gone), weights=self._weights)
+        return SearchIndex(
+            Segments([base, *tail]),
+            self._spelling,
+            gone=frozenset(gone),
+            weights=self._weights,
+            ranker=self._ranker,
+        )
 
     def __len__(self) -> int:
         """Products that can be found."""
@@ -117,12 +145,15 @@ class SearchIndex:
         query_vector_D = self._usable(request, query_vector_D, notes)
         plan: QueryPlan | None = None
         if request.mode != "semantic":
-            plan = plan_query(
-                query.words, size=len(self._segments), frequency=self._segments.frequency, spelling=self._spelling
-            )
+            plan = self._plan(query)
             notes += plan.notes
         found = candidates(self._segments, query.text, plan, query_vector_D, allowed_N)
-        scores_C = fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights)
+        features_CF: NDArray[np.float32] | None = None
+        if self._ranker is not None and plan is not None and query_vector_D is not None:
+            features_CF = self._features(query, plan, query_vector_D, found, whole=allowed_N is None)
+            scores_C = with_ranker(found.tiers_C, self._ranker.scores(features_CF))
+        else:
+            scores_C = fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights)
         order_C = ranking(scores_C, found.numbers_C)
         if found.cut and request.offset + request.k >= len(order_C):
             notes.append(f"more products match; the best {len(order_C)} are listed")
@@ -132,8 +163,48 @@ class SearchIndex:
             why = None
             if request.explain:
                 why = explain(*self._segments.located(number), plan, found, at, score, self._weights)
+                if features_CF is not None and self._ranker is not None:
+                    explain_ranker(why, self._ranker, features_CF[at])
             hits.append(self._hit(number, score, why))
         return self._result(hits, found.numbers_C, notes)
+
+    def examine(self, query: str, query_vector_D: NDArray[np.float32]) -> Examined | None:
+        """What a hybrid search finds for a query before it is ranked, with the features; None for an empty query."""
+        read = read_query(query)
+        if read.empty:
+            return None
+        plan = self._plan(read)
+        found = candidates(self._segments, read.text, plan, query_vector_D, self._masks.allowed("", ""))
+        return Examined(
+            found=found,
+            features_CF=self._features(read, plan, query_vector_D, found, whole=True),
+            blended_C=fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights),
+        )
+
+    def numbers(self, product_ids: Iterable[str]) -> dict[str, int]:
+        """The numbers in the built version of the products that are in it, as `examine` gives them."""
+        inverted = self._segments.base.inverted
+        found = ((product_id, inverted.postings(analysis.id_key(product_id))[0]) for product_id in product_ids)
+        return {product_id: int(numbers[0]) for product_id, numbers in found if len(numbers)}
+
+    def _plan(self, query: ReadQuery) -> QueryPlan:
+        return plan_query(
+            query.words, size=len(self._segments), frequency=self._segments.frequency, spelling=self._spelling
+        )
+
+    def _features(
+        self, query: ReadQuery, plan: QueryPlan, query_D: NDArray[np.float32], found: Candidates, *, whole: bool
+    ) -> NDArray[np.float32]:
+        """Features of what was found; `whole` says that no filter took part."""
+
+        def look() -> FirstHits:
+            everywhere = found
+            if not whole:
+                everywhere = candidates(self._segments, query.text, plan, query_D, self._masks.allowed("", ""))
+            return first_hits(self._segments, everywhere, self._weights)
+
+        first = self._firsts.of(query.text, query_D, look)
+        return feature_matrix(self._segments, found, plan, query.words, first, self._weights)
 
     def _usable(
         self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None, notes: list[str]

@@ -56,6 +56,8 @@ class InvertedIndex:
     """Where the postings of each key begin; one more entry than keys."""
     products_P: NDArray[np.int32]
     impacts_P: NDArray[np.float32]
+    title_words_N: NDArray[np.int32]
+    """Words of each title."""
 
     def postings(self, key: int) -> Postings:
         """The products that hold `key`; empty if none does."""
@@ -125,6 +127,7 @@ def build_inverted(
         starts_T1=np.append(starts_T, len(order_P)).astype(np.int64),
         products_P=all_owners[order_P],
         impacts_P=all_impacts[order_P],
+        title_words_N=np.ascontiguousarray(lengths_NF[:, FIELDS.index("title")]),
     )
 
 

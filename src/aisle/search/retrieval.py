@@ -1,6 +1,6 @@
 """What a query finds: products by its words, products by its meaning, and both scores of each of them.
 
-Legend: N products, C candidates, D vector length.
+Legend: N products, C candidates, D vector length, F features.
 """
 
 from __future__ import annotations
@@ -30,6 +30,17 @@ class Candidates:
     """None where meaning took no part."""
     cut: bool
     """Whether the words found more products than may be listed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Examined:
+    """What a query found and what a ranker sees of it."""
+
+    found: Candidates
+    features_CF: NDArray[np.float32]
+    """The features of `aisle.ranking.features`."""
+    blended_C: NDArray[np.float64]
+    """Scores without a ranker."""
 
 
 def candidates(

@@ -1,0 +1,127 @@
+"""The ranker as it is served: boosted oblivious trees as plain arrays, evaluated with numpy alone.
+
+An oblivious tree asks the same question at every node of a level, so that the leaf of a product is a binary number of
+its answers, and all trees of all products are a few array operations. After Prokhorenkova et al. 2018, "CatBoost",
+section 4.
+
+Legend: C products, F features, T trees, L levels, P = 2 ** L leaves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.errors import DamagedError, UserError
+from aisle.files.atomic import write_atomic
+from aisle.ranking.features import NAMES
+
+RANKER_FILE = "ranker.json"
+_FORMAT = "aisle ranker 1"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Ranker:
+    """What was learned, read-only."""
+
+    features_TL: NDArray[np.int32]
+    """Which feature each level asks for, as a place in `aisle.ranking.features.NAMES`."""
+    thresholds_TL: NDArray[np.float32]
+    """A product answers 1 where its feature is above this."""
+    leaves_TP: NDArray[np.float32]
+    """What a tree adds for each leaf; the answer of the first level is the highest bit of its number."""
+    means_TN: NDArray[np.float32]
+    """What a tree adds on average below each node that is no leaf, level by level: N = P - 1."""
+    encoder: str
+    """Fingerprint of the encoder whose cosines it was learned on; empty where it was learned on words alone."""
+    about: Mapping[str, Any]
+    """What it was learned from and how it did, for people."""
+
+    def scores(self, features_CF: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the trees add up to for each product, (C,): any number; higher is better."""
+        leaves_TC = self._leaves(features_CF)
+        trees_T1 = np.arange(len(self.leaves_TP))[:, None]
+        scores_C: NDArray[np.float32] = self.leaves_TP[trees_T1, leaves_TC].sum(axis=0, dtype=np.float32)
+        return scores_C
+
+    def contributions(self, features_F: NDArray[np.float32]) -> dict[str, float]:
+        """How much each feature moved one product's score; they and `""`, the average product's, add up to it.
+
+        A level's answer moves a tree from the average below its node to the average below the node it leads to.
+        """
+        moved = {"": float(self.means_TN[:, 0].sum())}
+        trees = np.arange(len(self.leaves_TP))
+        node_T = np.zeros(len(trees), np.int64)
+        here_T = self.means_TN[:, 0]
+        levels = self.features_TL.shape[1]
+        for level in range(levels):
+            asked_T = self.features_TL[:, level]
+            node_T = 2 * node_T + (features_F[asked_T] > self.thresholds_TL[:, level])
+            start = 2 ** (level + 1) - 1
+            next_T = self.leaves_TP[trees, node_T] if level == levels - 1 else self.means_TN[trees, start + node_T]
+            for place, moves in zip(asked_T.tolist(), (next_T - here_T).tolist(), strict=True):
+                moved[NAMES[place]] = moved.get(NAMES[place], 0.0) + moves
+            here_T = next_T
+        return moved
+
+    def _leaves(self, features_CF: NDArray[np.float32]) -> NDArray[np.int64]:
+        columns_FC = np.ascontiguousarray(features_CF.T)
+        leaves_TC = np.zeros((len(self.leaves_TP), len(features_CF)), np.int64)
+        for level in range(self.features_TL.shape[1]):
+            answers_TC = columns_FC[self.features_TL[:, level]] > self.thresholds_TL[:, level, None]
+            leaves_TC = 2 * leaves_TC + answers_TC
+        return leaves_TC
+
+    def save(self, path: Path) -> None:
+        """Write it as one JSON file."""
+        used = sorted(set(self.features_TL.ravel().tolist()))
+        content = {
+            "format": _FORMAT,
+            "encoder": self.encoder,
+            "about": dict(self.about),
+            "features": [NAMES[place] for place in used],
+            "asked": np.searchsorted(used, self.features_TL).tolist(),
+            "thresholds": self.thresholds_TL.tolist(),
+            "leaves": self.leaves_TP.tolist(),
+            "means": self.means_TN.tolist(),
+        }
+        write_atomic(path, json.dumps(content) + "\n")
+
+    @classmethod
+    def open(cls, path: str | Path) -> Ranker:
+        """Read what `save` wrote; a directory stands for the ranker.json in it. Raises `UserError` for another file."""
+        path = Path(path)
+        path = path / RANKER_FILE if path.is_dir() else path
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"{path}: there is no ranker; learn one with: aisle train ranker") from None
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path}: cannot be read as a ranker ({error})") from None
+        if not isinstance(content, dict) or content.get("format") != _FORMAT:
+            raise UserError(f"{path}: is no ranker of this aisle; learn one with: aisle train ranker")
+        unknown = [name for name in content["features"] if name not in NAMES]
+        if unknown:
+            raise UserError(
+                f"{path}: was learned on {', '.join(unknown)}, which this aisle does not know; learn it anew"
+            )
+        places = np.array([NAMES.index(name) for name in content["features"]], np.int32)
+        ranker = cls(
+            features_TL=places[np.array(content["asked"], np.int32)],
+            thresholds_TL=np.array(content["thresholds"], np.float32),
+            leaves_TP=np.array(content["leaves"], np.float32),
+            means_TN=np.array(content["means"], np.float32),
+            encoder=str(content["encoder"]),
+            about=dict(content["about"]),
+        )
+        trees, levels = ranker.features_TL.shape
+        shapes = (ranker.thresholds_TL.shape, ranker.leaves_TP.shape, ranker.means_TN.shape)
+        if shapes != ((trees, levels), (trees, 2**levels), (trees, 2**levels - 1)):
+            raise DamagedError(f"{path}: its arrays do not fit each other; learn it anew with: aisle train ranker")
+        return ranker
