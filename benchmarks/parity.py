@@ -83,6 +83,12 @@ def make_checkpoints(folder: Path) -> Iterator[tuple[str, Path]]:
                 ("CamemBERT", transformers.CamembertConfig),
             )
         ),
+        (
+            "RoBERTa-PreLayerNorm",
+            transformers.RobertaPreLayerNormConfig(
+                vocab_size=size, max_position_embeddings=65, type_vocab_size=2, pad_token_id=0, **SHAPE
+            ),
+        ),
     ]
     for seed, (name, config) in enumerate(cases):
         directory = folder / name.replace(", ", "-").replace(" ", "-")
@@ -116,13 +122,17 @@ def compare(directory: Path) -> Differences:
 class Layers:
     """A recorder that keeps what every layer made."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pre_norm: bool) -> None:
+        self._last = "feed_forward.residual" if pre_norm else "feed_forward.normalized"
         self.results: list[torch.Tensor] = []
 
     def record(self, name: str, value: torch.Tensor) -> None:
         """Keep the embeddings' and the layers' results only."""
-        if name == "embeddings.normalized" or name.endswith("feed_forward.normalized"):
+        if name == "embeddings.normalized" or name.endswith(self._last):
             self.results.append(value)
+        if name == "normalized":
+            # Hugging Face gives the last layer's result after the LayerNorm that only pre-norm encoders end with.
+            self.results[-1] = value
 
 
 def _differences(
@@ -132,7 +142,7 @@ def _differences(
     inputs = {"input_ids": ids_BT, "attention_mask": mask_BT.long()}
     if encoder.config.num_segments:
         inputs["token_type_ids"] = segments_BT
-    layers = Layers()
+    layers = Layers(pre_norm=encoder.config.pre_norm)
     hidden_BTD = encoder(ids_BT, segments_BT, mask_BT, layers)
     expected = theirs(**inputs, output_hidden_states=True)
 

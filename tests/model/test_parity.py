@@ -29,6 +29,7 @@ FAMILIES = [
     "RoBERTa",
     "XLM-R",
     "CamemBERT",
+    "RoBERTa-PreLayerNorm",
 ]
 CLOSE = 1e-5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ CONFIG = EncoderConfig(
 )
 IDS_BT = torch.tensor([[2, 10, 11, 12, 13, 3, 0], [2, 10, 3, 0, 0, 0, 0]])
 MASK_BT = IDS_BT != 0
+# One is there in pre-norm encoders only.
+POST_NORM = [entry for entry in INTERMEDIATES if entry.name != "normalized"]
 LETTERS = {"B": 2, "T": 7, "D": 24, "H": 4, "K": 6, "F": 40}
 
 
@@ -62,7 +65,7 @@ def test_the_page_on_models_lists_every_name() -> None:
         assert f"| `{entry.name}` | {entry.shape} | {entry.meaning} |\n" in page
 
 
-@pytest.mark.parametrize("intermediate", INTERMEDIATES, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("intermediate", POST_NORM, ids=lambda entry: entry.name)
 def test_shapes_are_as_documented(encoder: Encoder, trace: Trace, intermediate: Any) -> None:
     name = intermediate.name.format(n=1)
     pooled = Trace()
@@ -80,6 +83,19 @@ def test_a_family_without_segments_reports_none() -> None:
     Encoder(config, with_pooler=False).eval()(IDS_BT, recorder=trace)
     assert list(trace) == forward_names(config)
     assert "embeddings.segment" not in trace
+
+
+def test_a_pre_norm_encoder_normalises_first_and_once_more_at_the_end() -> None:
+    config = replace(CONFIG, family="roberta-prelayernorm")
+    trace = Trace()
+    encoder = Encoder(config).eval()
+    with torch.no_grad():
+        assert torch.equal(encoder(IDS_BT, None, MASK_BT, trace), trace["normalized"])
+    assert list(trace) == forward_names(config)
+    assert torch.equal(
+        encoder.layers[0].attention_norm(trace["embeddings.normalized"]), trace["layer.0.attention.normalized"]
+    )
+    assert trace["normalized"].shape == (2, 7, 24)
 
 
 def test_the_embeddings_add_up(trace: Trace) -> None:

@@ -27,7 +27,7 @@ def padded(rows: list[list[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]
     return ids_BT, mask_BT
 
 
-@pytest.mark.parametrize("family", ["bert", "distilbert", "roberta"])
+@pytest.mark.parametrize("family", ["bert", "distilbert", "roberta", "roberta-prelayernorm"])
 @pytest.mark.parametrize("mode", ["mean", "max", "cls", "pooler"])
 def test_vectors_and_gradients_are_those_of_the_padded_encoder(family: str, mode: str) -> None:
     torch.manual_seed(0)

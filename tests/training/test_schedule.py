@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.training.schedule import share_of_learning_rate
+from aisle.training.schedule import share_after, share_of_learning_rate
 from aisle.training.settings import TrainingSettings
 
 
@@ -41,3 +41,12 @@ def test_every_share_is_above_nothing_and_at_most_whole(
 ) -> None:
     settings = replace(TrainingSettings(), schedule=schedule, warmup=warmup)
     assert 0 < share_of_learning_rate(settings, data.draw(st.integers(0, total - 1)), total) <= 1
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine", "one-cycle", "constant"])
+def test_over_time_it_is_what_it_is_over_many_steps(schedule: str) -> None:
+    settings = TrainingSettings(schedule=schedule, warmup=0.2)  # type: ignore[arg-type]
+    for step in range(1, 10_000, 97):
+        by_steps = share_of_learning_rate(settings, step, 10_000)
+        assert share_after(settings, step / 10_000) == pytest.approx(max(by_steps, 1e-3), abs=2e-3)
+    assert share_after(settings, 1.0) == (1.0 if schedule == "constant" else 1e-3)

@@ -116,6 +116,8 @@ def expected_shapes(config: EncoderConfig) -> dict[str, tuple[int, ...]]:
         linear |= {f"{layer}.attention.self.{part}": (D, D) for part in ("query", "key", "value")}
         linear |= {f"{layer}.attention.output.dense": (D, D)}
         linear |= {f"{layer}.intermediate.dense": (F, D), f"{layer}.output.dense": (D, F)}
+    if config.pre_norm:
+        norms.append("encoder.LayerNorm")
     for name, shape in linear.items():
         shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
     for name in norms:

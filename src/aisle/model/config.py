@@ -12,8 +12,8 @@ from aisle.errors import UserError
 from aisle.text.tokenizer_files import read_json
 
 # Families by `model_type`. docs/models.md says why these and no others.
-FAMILIES = ("bert", "distilbert", "roberta", "xlm-roberta", "camembert")
-_ROBERTA_LIKE = ("roberta", "xlm-roberta", "camembert")
+FAMILIES = ("bert", "distilbert", "roberta", "xlm-roberta", "camembert", "roberta-prelayernorm")
+_ROBERTA_LIKE = ("roberta", "xlm-roberta", "camembert", "roberta-prelayernorm")
 
 # Why a checkpoint that people are likely to try does not load.
 _REASONS_AGAINST = {
@@ -94,6 +94,11 @@ class EncoderConfig:
     def head_size(self) -> int:
         """The length K of a query, key or value of one head."""
         return self.hidden_size // self.num_heads
+
+    @property
+    def pre_norm(self) -> bool:
+        """Whether layers normalise what they read (pre-LN) and not what they return (post-LN, as BERT)."""
+        return self.family == "roberta-prelayernorm"
 
     @property
     def position_offset(self) -> int:
@@ -184,9 +189,10 @@ class EncoderConfig:
             return common | {_DISTILBERT_KEYS[key]: value for key, value in values.items()}
         return common | values | {"type_vocab_size": self.num_segments, "layer_norm_eps": self.layer_norm_eps}
 
-    def save(self, directory: Path) -> None:
-        """Write `config.json`."""
-        text = json.dumps(self.to_hf(), indent=2, sort_keys=True) + "\n"
+    def save(self, directory: Path, *, architecture: str = "") -> None:
+        """Write `config.json`; `architecture` is Hugging Face's class, the family's bare encoder if empty."""
+        values = self.to_hf() | ({"architectures": [architecture]} if architecture else {})
+        text = json.dumps(values, indent=2, sort_keys=True) + "\n"
         (directory / "config.json").write_text(text, "utf-8")
 
 
@@ -196,6 +202,7 @@ _ARCHITECTURES = {
     "roberta": "RobertaModel",
     "xlm-roberta": "XLMRobertaModel",
     "camembert": "CamembertModel",
+    "roberta-prelayernorm": "RobertaPreLayerNormModel",
 }
 
 

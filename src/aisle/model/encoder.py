@@ -14,7 +14,7 @@ from aisle.errors import UserError
 from aisle.model.checkpoint import read_checkpoint, write_weights
 from aisle.model.config import EncoderConfig
 from aisle.model.embeddings import Embeddings
-from aisle.model.layer import EncoderLayer
+from aisle.model.layer import EncoderLayer, PreNormLayer
 from aisle.model.names import from_modules, to_modules
 from aisle.model.pooling import Pooler
 from aisle.model.recorder import Recorder, scope
@@ -30,7 +30,10 @@ class Encoder(nn.Module):
         super().__init__()
         self.config = config
         self.embeddings = Embeddings(config)
-        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.num_layers))
+        layer = PreNormLayer if config.pre_norm else EncoderLayer
+        self.layers = nn.ModuleList(layer(config) for _ in range(config.num_layers))
+        # Pre-norm layers hand on what is not normalised; the last one's result is.
+        self.norm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps) if config.pre_norm else None
         self.pooler = Pooler(config.hidden_size) if with_pooler else None
         self.unused_weights: tuple[str, ...] = ()
         """Names in the checkpoint that are no part of an encoder, such as the heads of pre-training."""
@@ -62,6 +65,10 @@ class Encoder(nn.Module):
         x_BTD: Tensor = self.embeddings(ids_BT, segments_BT, scope(recorder, "embeddings"))
         for n, layer in enumerate(self.layers):
             x_BTD = layer(x_BTD, keep_B11T, scope(recorder, f"layer.{n}"))
+        if self.norm is not None:
+            x_BTD = self.norm(x_BTD)
+            if recorder is not None:
+                recorder.record("normalized", x_BTD)
         return x_BTD
 
     @classmethod

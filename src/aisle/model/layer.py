@@ -1,4 +1,4 @@
-"""One layer: attention and feed-forward network, each followed by add and normalise.
+"""One layer: attention and feed-forward network, each added to what it read, and normalised after or before.
 
 Legend: B texts, T tokens of each, D hidden size.
 """
@@ -40,4 +40,28 @@ class EncoderLayer(nn.Module):
         if feed_forward_log is not None:
             feed_forward_log.record("residual", residual_BTD)
             feed_forward_log.record("normalized", result_BTD)
+        return result_BTD
+
+
+class PreNormLayer(EncoderLayer):
+    """The pre-norm layer: x + f(LayerNorm(x)), twice. What is handed on is never normalised, so gradients reach every
+    layer unscaled and the learning rate may be higher. Source: Xiong et al. 2020 (arXiv 2002.04745)."""
+
+    def forward(self, x_BTD: Tensor, keep: Tensor | None, recorder: Recorder | None) -> Tensor:
+        """(B, T, D) to (B, T, D); `keep` as in `MultiHeadAttention.forward`."""
+        attention_log = scope(recorder, "attention")
+        normalized_BTD = self.attention_norm(x_BTD)
+        if attention_log is not None:
+            attention_log.record("normalized", normalized_BTD)
+        attended_BTD = x_BTD + self.dropout(self.attention(normalized_BTD, keep, attention_log))
+        if attention_log is not None:
+            attention_log.record("residual", attended_BTD)
+
+        feed_forward_log = scope(recorder, "feed_forward")
+        normalized_BTD = self.feed_forward_norm(attended_BTD)
+        if feed_forward_log is not None:
+            feed_forward_log.record("normalized", normalized_BTD)
+        result_BTD: Tensor = attended_BTD + self.dropout(self.feed_forward(normalized_BTD, feed_forward_log))
+        if feed_forward_log is not None:
+            feed_forward_log.record("residual", result_BTD)
         return result_BTD

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# Module here, in BERT's checkpoints, in DistilBERT's. A weight's name is its module's with `.weight` or `.bias`.
+# Module here, in BERT's checkpoints, in DistilBERT's. A weight's name is its module's with `.weight` or `.bias`. The
+# last is there in pre-norm encoders only.
 _LAYER, _DISTIL_LAYER = "encoder.layer.{n}", "transformer.layer.{n}"
 _MODULES = (
     ("embeddings.token", "embeddings.word_embeddings", "embeddings.word_embeddings"),
@@ -25,9 +26,25 @@ _MODULES = (
     ("layers.{n}.feed_forward.output", f"{_LAYER}.output.dense", f"{_DISTIL_LAYER}.ffn.lin2"),
     ("layers.{n}.feed_forward_norm", f"{_LAYER}.output.LayerNorm", f"{_DISTIL_LAYER}.output_layer_norm"),
     ("pooler.dense", "pooler.dense", None),
+    ("norm", "encoder.LayerNorm", None),
 )
+# Where a pre-norm checkpoint (RoBERTa-PreLayerNorm) calls a module otherwise than BERT's.
+_BERT_TO_PRE_NORM = {
+    f"{_LAYER}.attention.output.LayerNorm": f"{_LAYER}.attention.LayerNorm",
+    f"{_LAYER}.output.LayerNorm": f"{_LAYER}.intermediate.LayerNorm",
+    "encoder.LayerNorm": "LayerNorm",
+}
 
-_PREFIXES = ("bert.", "roberta.", "distilbert.", "encoder_model.", "model.", "0.auto_model.", "auto_model.")
+_PREFIXES = (
+    "bert.",
+    "roberta.",
+    "roberta_prelayernorm.",
+    "distilbert.",
+    "encoder_model.",
+    "model.",
+    "0.auto_model.",
+    "auto_model.",
+)
 _FUSED = re.compile(r"(encoder\.layer\.\d+\.attention\.self)\.(?:qkv|Wqkv|query_key_value)\.(weight|bias)")
 # Tables that are computed and not learned; older checkpoints carry them along.
 _BUFFERS = re.compile(r"embeddings\.(position_ids|token_type_ids)")
@@ -52,6 +69,11 @@ _BERT_TO_OURS = {bert: ours for ours, bert, _ in _MODULES}
 _BERT_TO_DISTILBERT = {bert: distil for _, bert, distil in _MODULES if distil}
 _DISTILBERT_TO_BERT = {distil: bert for bert, distil in _BERT_TO_DISTILBERT.items()}
 _BERT_TO_BERT = {bert: bert for bert in _BERT_TO_OURS}
+_PRE_NORM_TO_BERT = {there: bert for bert, there in _BERT_TO_PRE_NORM.items()}
+_BERT_TO_FAMILY = {
+    "distilbert": _BERT_TO_DISTILBERT,
+    "roberta-prelayernorm": _BERT_TO_BERT | _BERT_TO_PRE_NORM,
+}
 
 
 def to_bert(name: str) -> str | None:
@@ -63,12 +85,14 @@ def to_bert(name: str) -> str | None:
         name = name.removeprefix(prefix)
     if name.endswith(("norm.gamma", "Norm.gamma", "norm.beta", "Norm.beta")):
         name = name.replace("gamma", "weight").replace("beta", "bias")
-    return _rename(name, _BERT_TO_BERT) or _rename(name, _DISTILBERT_TO_BERT)
+    return next(
+        filter(None, (_rename(name, known) for known in (_BERT_TO_BERT, _DISTILBERT_TO_BERT, _PRE_NORM_TO_BERT))), None
+    )
 
 
 def from_bert(name: str, family: str) -> str:
     """The name that a family's checkpoint has for a weight of BERT's name."""
-    renamed = _rename(name, _BERT_TO_DISTILBERT if family == "distilbert" else _BERT_TO_BERT)
+    renamed = _rename(name, _BERT_TO_FAMILY.get(family, _BERT_TO_BERT))
     assert renamed is not None, f"{family} has no weight for {name}"
     return renamed
 

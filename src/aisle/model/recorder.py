@@ -71,6 +71,7 @@ INTERMEDIATES = (
     Intermediate("layer.{n}.feed_forward.output", "BTD", "the activated numbers times W_2"),
     Intermediate("layer.{n}.feed_forward.residual", "BTD", "the attention's normalised result + the output"),
     Intermediate("layer.{n}.feed_forward.normalized", "BTD", "that sum after LayerNorm: the layer's result"),
+    Intermediate("normalized", "BTD", "the last layer's result after LayerNorm; in pre-norm encoders only"),
     Intermediate("pooled.mean", "BD", "the mean of the last layer's vectors"),
     Intermediate("pooled.max", "BD", "the greatest number in each place of the last layer's vectors"),
     Intermediate("pooled.cls", "BD", "the last layer's vector of the first token"),
@@ -84,5 +85,13 @@ def forward_names(config: EncoderConfig) -> list[str]:
     first = [entry.name for entry in INTERMEDIATES if entry.name.startswith("embeddings.")]
     names += [name for name in first if config.num_segments or name != "embeddings.segment"]
     for n in range(config.num_layers):
-        names += [entry.name.format(n=n) for entry in INTERMEDIATES if entry.name.startswith("layer.")]
-    return names
+        parts = [entry.name.format(n=n) for entry in INTERMEDIATES if entry.name.startswith("layer.")]
+        # A pre-norm layer normalises first.
+        names += _normalized_first(parts) if config.pre_norm else parts
+    return [*names, "normalized"] if config.pre_norm else names
+
+
+def _normalized_first(names: list[str]) -> list[str]:
+    """The names of a layer with each half's `normalized` at its beginning."""
+    halves = ([name for name in names if f".{half}." in name] for half in ("attention", "feed_forward"))
+    return [name for half in halves for name in (half[-1], *half[:-1])]

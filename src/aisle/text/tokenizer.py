@@ -145,6 +145,11 @@ class Tokenizer:
             raise UserError(f"{len(texts)} texts and {len(pairs)} pair texts were given; give one pair text a text")
         return self._encode_pairs(texts, pairs, max_tokens)
 
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text without special tokens, uncut."""
+        check_texts(texts)
+        return self._pieces(texts)
+
     def tokens(self, ids: Sequence[int]) -> list[str]:
         """The pieces of ids, as written in the vocabulary."""
         return [self.fast.id_to_token(token) or f"[no token {token}]" for token in ids]

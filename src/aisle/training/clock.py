@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from time import perf_counter
 
 from aisle.training.ranks import from_first
 
@@ -21,14 +21,14 @@ class Clock:
         """`spent` are seconds of the time that were used up before the run (reading its data)."""
         self.limit = 60 * minutes
         self._spent = spent
-        self._started = time.perf_counter()
+        self._started = perf_counter()
         self._evaluation = 0.0
         self._evaluated = 0.0
 
     @property
     def elapsed(self) -> float:
         """Seconds used so far."""
-        seconds: float = from_first(self._spent + time.perf_counter() - self._started)
+        seconds: float = from_first(self._spent + perf_counter() - self._started)
         return seconds
 
     def go_on(self, seconds: float) -> None:

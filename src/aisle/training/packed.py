@@ -23,7 +23,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from aisle.errors import UserError
 from aisle.model.attention import MultiHeadAttention, attention_scores, attention_weights
 from aisle.model.encoder import Encoder
-from aisle.model.layer import EncoderLayer
+from aisle.model.layer import EncoderLayer, PreNormLayer
 from aisle.model.pooling import pool
 from aisle.training.dropout import dropout
 
@@ -37,6 +37,18 @@ class TokenTable:
         self.starts_B = np.cumsum(self.lengths_B) - self.lengths_B
         self.ids_N = np.fromiter((token for row in ids for token in row), np.int64)
         self.segments_N = None if segments is None else np.fromiter((s for row in segments for s in row), np.int64)
+
+    @classmethod
+    def of_arrays(
+        cls, ids: Sequence[NDArray[np.int64]], segments: Sequence[NDArray[np.int64]] | None = None
+    ) -> TokenTable:
+        """The same from an array a text, without a loop over tokens."""
+        table = cls.__new__(cls)
+        table.lengths_B = np.fromiter(map(len, ids), np.int64, len(ids))
+        table.starts_B = np.cumsum(table.lengths_B) - table.lengths_B
+        table.ids_N = np.concatenate(ids)
+        table.segments_N = None if segments is None else np.concatenate(segments)
+        return table
 
     def __len__(self) -> int:
         return len(self.lengths_B)
@@ -109,10 +121,16 @@ def packed_forward(encoder: Encoder, batch: PackedBatch) -> Tensor:
     for layer in encoder.layers:
         assert isinstance(layer, EncoderLayer)
         rate = layer.dropout.p
+        if isinstance(layer, PreNormLayer):
+            attended_ND = _attend(layer.attention, layer.attention_norm(x_ND), batch.runs)
+            x_ND = x_ND + dropout(attended_ND, rate, layer.training)
+            hidden_ND = layer.feed_forward(layer.feed_forward_norm(x_ND), None)
+            x_ND = x_ND + dropout(hidden_ND, rate, layer.training)
+            continue
         attended_ND = _attend(layer.attention, x_ND, batch.runs)
         x_ND = layer.attention_norm(x_ND + dropout(attended_ND, rate, layer.training))
         x_ND = layer.feed_forward_norm(x_ND + dropout(layer.feed_forward(x_ND, None), rate, layer.training))
-    return x_ND
+    return x_ND if encoder.norm is None else encoder.norm(x_ND)
 
 
 def packed_pool(encoder: Encoder, x_ND: Tensor, batch: PackedBatch, mode: str) -> Tensor:
