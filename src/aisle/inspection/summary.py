@@ -86,6 +86,7 @@ def encoder_facts(inspector: Inspector) -> dict[str, Any]:
         "has_pooler": inspector.encoder.pooler is not None,
         "activation": config.hidden_act,
         "layer_norm_eps": config.layer_norm_eps,
+        "pre_norm": config.pre_norm,
         "parameters": sum(weight.numel() for weight in inspector.encoder.parameters()),
         "unknown_token": inspector.tokenizer.special_names["unk"],
         "continuation": continuation(inspector),

@@ -41,8 +41,8 @@ def walk_file(inspector: Inspector, text: str, pair: str = "", *, steps: Sequenc
     size = sum(math.prod(step.shape) for step in shapes.values() if matches(step.name, steps)) * 16 // 3
     if size > MOST_BYTES:
         raise UserError(
-            f"the numbers of this walk would make a file of {size // 2**20} MB, and {MOST_BYTES // 2**20} MB is the most "
-            "that browsers open well; shorten the text, or choose steps: --steps 'embeddings.*' 'layer.0.*' 'pooled.*'"
+            f"the numbers of this walk would make a file of {size // 2**20} MB, and {MOST_BYTES // 2**20} MB is the "
+            "most that browsers open well; shorten the text, or choose: --steps 'embeddings.*' 'layer.0.*' 'pooled.*'"
         )
     trace = inspector.trace(text, pair, steps=steps)
     values = walk_values("aisle", shop=False, facts={"file": True, "lessons": False})
@@ -90,8 +90,11 @@ def _scripts(first: str, data: list[str]) -> str:
         for name, text in modules.items()
     }
     return "\n".join(
-        [*data, f'<script type="importmap">{json.dumps({"imports": imports})}</script>']
-        + [f'<script type="module">import "aisle/{first}";</script>']
+        [
+            *data,
+            f'<script type="importmap">{json.dumps({"imports": imports})}</script>',
+            f'<script type="module">import "aisle/{first}";</script>',
+        ]
     )
 
 

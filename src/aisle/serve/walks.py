@@ -103,7 +103,7 @@ class Walks:
         key = (text, pair, part)
         found = self._traces.pop(key, None)
         if found is None:
-            found = inspector.trace(text, pair, steps=(f"{part}.*",))
+            found = inspector.trace(text, pair, steps=(f"{part}.*" if "." in name else name,))
         self._traces[key] = found
         while len(self._traces) > 1 and sum(trace.bytes for trace in self._traces.values()) > MOST_BYTES:
             self._traces.popitem(last=False)

@@ -3,7 +3,7 @@
 import { el } from "../shop/dom.js";
 import { heatmap, scale, strip } from "./heatmap.js";
 import { bound, dot, num, ranked, rowOf } from "./numbers.js";
-import { agrees, bar, boxes, formula, headPicker, inputOf, layerPicker, names, part, say, small, table, terms, tokenName, tokenPicker, tools, tr, value, worked } from "./parts.js";
+import { agrees, bar, boxes, formula, headPicker, layerPicker, names, part, readBy, say, small, table, terms, tokenName, tokenPicker, tools, tr, value, worked } from "./parts.js";
 
 const at = (w, what) => `layer.${w.state.layer}.attention.${what}`;
 const ofHead = (w, what) => w.values(at(w, what), { head: w.state.head });
@@ -14,7 +14,7 @@ export async function drawQkv(w) {
   const { layer, head, from, dim } = w.state;
   const size = w.walk.encoder.head_size;
   const kinds = ["query", "key", "value"];
-  const [x, ...found] = await Promise.all([w.values(inputOf(layer)), ...kinds.map((kind) => ofHead(w, kind))]);
+  const [x, ...found] = await Promise.all([w.values(readBy(w, "attention")), ...kinds.map((kind) => ofHead(w, kind))]);
   const k = Math.min(dim, size - 1);
   const colours = scale({ max: bound(...found.map((one) => one.data)) });
   const inputs = scale({ max: bound(x.data) });
@@ -23,7 +23,7 @@ export async function drawQkv(w) {
   return [
     tools(layerPicker(w), headPicker(w), tokenPicker(w, "from", "Token")),
     say("The layer's input goes through three matrices per head. Each token then has a query, a key and a value of ", el("b", {}, `${size} numbers`), `: ${w.walk.encoder.hidden} ÷ ${w.walk.encoder.heads} heads.`),
-    part(`What layer ${layer} is given: X`, names(w, inputOf(layer)), inputs.element, strip(rowOf(x, from), { scale: inputs, name: `X of ${w.walk.tokens[from]}`, label: w.walk.tokens[from] })),
+    part(`What attention reads in layer ${layer}: X`, names(w, readBy(w, "attention")), inputs.element, strip(rowOf(x, from), { scale: inputs, name: `X of ${w.walk.tokens[from]}`, label: w.walk.tokens[from] })),
     el("p", { class: "step-names" }, colours.element),
     kinds.map((kind, n) => {
       const row = rowOf(found[n], from);
@@ -76,7 +76,7 @@ export async function drawScore(w) {
       el("h4", {}, "× k of “", b, "”"), boxes(k, colours, { label: "k" }),
       el("h4", {}, "= q × k"), boxes(products, product, { label: "q×k" }),
     ),
-    worked("q · k = ", value("q·k", total, 5), ` ÷ √${q.length} = `, el("span", {}, `÷ ${num(root, 4)} = `), value("score", total / root, 5)),
+    worked("q · k = ", value("q·k", total, 5), el("br"), `score = ${num(total, 5)} ÷ √${q.length} = ${num(total, 5)} ÷ ${num(root, 5)} = `, value("score", total / root, 5)),
     agrees(at(w, "scores"), total / root, rowOf(scores, from)[to]),
     part(
       "All scores of this head",

@@ -20,7 +20,7 @@ const HABITS = [
 export function drawGlance(w) {
   const { encoder, heads } = w.walk;
   const sorted = HABITS.some(([key]) => key === w.state.habit) ? w.state.habit : "self";
-  const colours = scale({ kind: "sequential", max: Math.min(1, 6 / w.walk.tokens.length) });
+  const colours = scale({ kind: "sequential", max: Math.min(1, 6 / w.walk.tokens.length), pointed: false });
   const rows = heads.map((row, layer) =>
     el(
       "div",

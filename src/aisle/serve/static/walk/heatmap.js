@@ -7,11 +7,12 @@ import { colours, gradient, place } from "./palette.js";
 const LABELLED = 72;
 
 /** A colour scale with its legend; pictures that share it can be compared. `max` is the end of the colours. */
-export function scale({ kind = "diverging", max, places = 4 }) {
+export function scale({ kind = "diverging", max, places = 4, pointed = true }) {
   const bar = el("i", { class: "scale-bar" });
   bar.style.background = gradient(kind);
-  const said = el("span", { class: "readout", "aria-live": "polite" }, "point at a cell, or move through it with the arrow keys");
-  const ends = kind === "diverging" ? [num(-max, 2), "0", num(max, 2)] : ["0", num(max, 2)];
+  const said = el("span", { class: "readout", "aria-live": "polite" }, pointed ? "point at a cell to read it" : "");
+  const end = num(max, max < 0.1 ? 3 : 2);
+  const ends = kind === "diverging" ? [`−${end}`, end] : ["0", end];
   return {
     kind,
     max,

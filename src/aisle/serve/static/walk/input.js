@@ -36,7 +36,7 @@ export async function drawSum(w) {
       names(w, "embeddings.normalized"),
       own.element,
       map("normalized", own),
-      formula("(", value("sum", at("sum"), 5), " − mean ", value("mean", mean, 5), ") ÷ √(variance ", value("variance", variance, 5), ` + ${eps}) × γ `, value("gamma", gamma.data[dim], 4), " + β ", value("beta", beta.data[dim], 4)),
+      formula("(", value("sum", at("sum"), 5), " − mean ", value("mean", mean, 5), ") ÷ √(variance ", value("variance", variance, 5), ` + ${eps}) × γ `, value("gamma", gamma.data[dim], 4), " + β ", value("beta", beta.data[dim], 4), " = ", value("embeddings.normalized", normalized, 5)),
       agrees("embeddings.normalized", normalized, at("normalized")),
     ),
   ];
@@ -67,7 +67,7 @@ export async function drawPositions(w) {
   return [
     say("Attention by itself does not know which token comes first, so each position has a vector of its own. This encoder learned them. The Transformer of 2017 took waves instead: ", formula("PE(p, 2i) = sin(p / 10000", el("sup", {}, "2i/D"), ")   PE(p, 2i+1) = cos(p / 10000", el("sup", {}, "2i/D"), ")")),
     el("div", { class: "halves" }, side("Learned", learned, `The table of ${w.walk.encoder.name}: embeddings.position.`), side("Sinusoidal", waves, "By the formula, in the same size; no learning.")),
-    say("Both put neighbours close to each other, which is the bright band along the diagonal. The waves do it by construction and at every length; the learned table only as far as it was trained."),
+    say("Both put neighbours close to each other, which is the strong band along the diagonal. The waves do it by construction and at every length; the learned table only as far as it was trained."),
   ];
 }
 

@@ -4,15 +4,15 @@ import { el, number } from "../shop/dom.js";
 import { linear } from "./attention.js";
 import { heatmap, scale, strip } from "./heatmap.js";
 import { activation, bound, moments, num, phi, rowOf } from "./numbers.js";
-import { agrees, formula, inputOf, layerPicker, names, part, say, small, tokenPicker, tools, value, worked } from "./parts.js";
+import { agrees, formula, inputOf, layerPicker, names, part, readBy, say, small, tokenPicker, tools, value, worked } from "./parts.js";
 import { colour, isDark } from "./palette.js";
 
 const FOLD = 64;
 
-/** x + what attention found, then LayerNorm. */
+/** x + what attention found, and LayerNorm. */
 export function drawNorm1(w) {
   return addAndNorm(w, {
-    before: inputOf(w.state.layer),
+    before: inputOf(w, w.state.layer),
     added: `layer.${w.state.layer}.attention.output`,
     residual: `layer.${w.state.layer}.attention.residual`,
     result: `layer.${w.state.layer}.attention.normalized`,
@@ -22,10 +22,10 @@ export function drawNorm1(w) {
   });
 }
 
-/** x + what the feed-forward network made, then LayerNorm. */
+/** x + what the feed-forward network made, and LayerNorm. */
 export function drawNorm2(w) {
   return addAndNorm(w, {
-    before: `layer.${w.state.layer}.attention.normalized`,
+    before: `layer.${w.state.layer}.attention.${w.walk.encoder.pre_norm ? "residual" : "normalized"}`,
     added: `layer.${w.state.layer}.feed_forward.output`,
     residual: `layer.${w.state.layer}.feed_forward.residual`,
     result: `layer.${w.state.layer}.feed_forward.normalized`,
@@ -39,14 +39,17 @@ async function addAndNorm(w, { before, added, residual, result, norm, words, why
   const { from, dim } = w.state;
   const [x, f, r, y] = (await Promise.all([before, added, residual, result].map((name) => w.values(name)))).map((found) => rowOf(found, from));
   const [gamma, beta] = await Promise.all(["weight", "bias"].map((kind) => w.table(`${norm}.${kind}`)));
-  const { mean, variance } = moments(Array.from(r));
+  const first = w.walk.encoder.pre_norm;
+  // What is normalised: the sum; in pre-norm layers what comes in, before anything is done with it.
+  const [given, named] = first ? [x, before] : [r, residual];
+  const { mean, variance } = moments(Array.from(given));
   const eps = w.walk.encoder.layer_norm_eps;
-  const ours = ((r[dim] - mean) / Math.sqrt(variance + eps)) * gamma.data[dim] + beta.data[dim];
+  const ours = ((given[dim] - mean) / Math.sqrt(variance + eps)) * gamma.data[dim] + beta.data[dim];
   const [sums, normal] = [scale({ max: bound(x, f, r) }), scale({ max: bound(y) })];
   const line = (row, name, colours) => el("div", {}, names(w, name), strip(row, { scale: colours, name, picked: dim, onpick: (place) => w.set({ dim: place }), height: 26 }));
   return [
     tools(layerPicker(w), tokenPicker(w, "from", "Token")),
-    say(why),
+    say(why, first ? " This encoder is pre-norm: LayerNorm comes before the half, and the sum is handed on as it is." : ""),
     sums.element,
     el("div", { class: "addend" }, el("span", { class: "sign-plus" }, ""), line(x, before, sums)),
     el("div", { class: "addend" }, el("span", { class: "sign-plus" }, "+"), line(f, added, sums)),
@@ -58,11 +61,11 @@ async function addAndNorm(w, { before, added, residual, result, norm, words, why
     ),
     part(
       "LayerNorm",
-      formula("(", value("residual", r[dim], 5), " − mean ", value("mean", mean, 5), ") ÷ √(variance ", value("variance", variance, 5), ` + ${eps}) × γ `, value("gamma", gamma.data[dim], 4), " + β ", value("beta", beta.data[dim], 4)),
+      formula("(", value(named, given[dim], 5), " − mean ", value("mean", mean, 5), ") ÷ √(variance ", value("variance", variance, 5), ` + ${eps}) × γ `, value("gamma", gamma.data[dim], 4), " + β ", value("beta", beta.data[dim], 4), " = ", value(result, ours, 5)),
       agrees(result, ours, y[dim]),
       normal.element,
       line(y, result, normal),
-      small(`Mean of the ${number(r.length)} numbers before: ${num(mean, 4)}, standard deviation ${num(Math.sqrt(variance), 4)}.`),
+      small(`Mean of the ${number(given.length)} numbers before: ${num(mean, 4)}, standard deviation ${num(Math.sqrt(variance), 4)}.`),
     ),
   ];
 }
@@ -71,7 +74,7 @@ async function addAndNorm(w, { before, added, residual, result, norm, words, why
 export async function drawFeedForward(w) {
   const { layer, from, unit, dim } = w.state;
   const name = (what) => `layer.${layer}.feed_forward.${what}`;
-  const input = `layer.${layer}.attention.normalized`;
+  const input = readBy(w, "feed_forward");
   const [x, h, a, y] = (await Promise.all([input, name("hidden"), name("activated"), name("output")].map((one) => w.values(one)))).map((found) => rowOf(found, from));
   const { activation: act, hidden, feed_forward: wide } = w.walk.encoder;
   const bend = activation(act);

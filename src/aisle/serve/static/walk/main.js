@@ -38,7 +38,7 @@ function set(changes) {
 function walkOn(text, pair, step = state.step) {
   at("text").value = text;
   at("pair").value = pair;
-  set({ text, pair, step, word: 0, from: 1, to: 2 });
+  set({ text, pair, step, word: -1, from: 2, to: 3 });
 }
 
 /** Ask for the walk of the present text. */
@@ -81,7 +81,7 @@ function trust() {
     `: ${encoder.layers} layers × ${encoder.heads} heads, ${number(encoder.hidden)} wide, ${(encoder.parameters / 1e6).toFixed(1)} million weights. `,
     parity.difference === null
       ? el("span", { class: "parity" }, `Difference to Hugging Face: ${parity.note}.`)
-      : el("span", { class: "parity", title: `${parity.note}; ${parity.against}` }, "Differs from Hugging Face by at most ", el("b", { "data-value": "parity" }, parity.difference.toExponential(1).replace("-", "−")), ` (measured: ${parity.note}).`),
+      : el("span", { class: "parity", title: `${parity.note}; ${parity.against}` }, "Differs from Hugging Face by at most ", el("b", { "data-value": "parity" }, parity.difference.toExponential(1).replace("-", "−")), el("span", { class: "parity-note" }, ` (measured: ${parity.note})`), "."),
   );
 }
 
@@ -221,7 +221,6 @@ function start() {
   at("walk-form").addEventListener("submit", (event) => {
     event.preventDefault();
     walkOn(at("text").value, at("pair").value);
-    // The same text again is asked for again: the encoder may be another one by now.
   });
   for (const area of [at("text"), at("pair")]) {
     area.addEventListener("input", () => grow(area));

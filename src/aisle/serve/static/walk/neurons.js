@@ -20,7 +20,7 @@ export async function drawNeurons(w) {
   const shown = places.length <= MOST ? places : ranked(row).filter((j) => pass(from, j)).slice(0, MOST);
   const colours = scale({ max: Math.max(bound(q), bound(key.data)) });
   const products = shown.map((j) => Float32Array.from(rowOf(key, j), (x, k) => x * q[k]));
-  const product = scale({ max: bound(...(products.length ? products : [q])) });
+  const product = scale({ max: bound(...(products.length ? products : [q])), pointed: false });
   const mean = Array.from(q, (_, k) => shown.reduce((sum, j, n) => sum + products[n][k] * row[j], 0) - shown.reduce((sum, _j, n) => sum + products[n][k], 0) / Math.max(1, shown.length));
   const spread = scale({ max: bound(mean) });
   return [

@@ -4,9 +4,19 @@ import { el } from "../shop/dom.js";
 import { num } from "./numbers.js";
 import { colour, inkOn } from "./palette.js";
 
-/** Layer n's input, by its name. */
-export function inputOf(layer) {
-  return layer ? `layer.${layer - 1}.feed_forward.normalized` : "embeddings.normalized";
+/** What a layer is given, by its name; for a number beyond the last layer, what the encoder gives. */
+export function inputOf(w, layer) {
+  const { layers, pre_norm: first } = w.walk.encoder;
+  if (!layer) return "embeddings.normalized";
+  if (first) return layer === layers ? "normalized" : `layer.${layer - 1}.feed_forward.residual`;
+  return `layer.${layer - 1}.feed_forward.normalized`;
+}
+
+/** What attention or the feed-forward network of the chosen layer reads: pre-norm layers normalise it first. */
+export function readBy(w, half) {
+  const { layer } = w.state;
+  if (w.walk.encoder.pre_norm) return `layer.${layer}.${half}.normalized`;
+  return half === "attention" ? inputOf(w, layer) : `layer.${layer}.attention.normalized`;
 }
 
 /** A heading of a part of a step. */
@@ -69,7 +79,7 @@ export function agrees(name, ours, traced) {
 export function boxes(row, scale, { label, picked, onpick, most = 128 } = {}) {
   const shown = Array.from(row.slice(0, most));
   const made = shown.map((x, k) => {
-    const box = el(onpick ? "button" : "span", { class: "box", ...(onpick ? { type: "button", "data-key": `box-${label}-${k}`, "aria-pressed": String(picked === k), onclick: () => onpick(k), "aria-label": `${label} ${k}: ${num(x)}` } : {}) }, num(x, 2));
+    const box = el(onpick ? "button" : "span", { class: "box", ...(onpick ? { type: "button", "data-key": `box-${label}-${k}`, "aria-pressed": String(picked === k), onclick: () => onpick(k), "aria-label": `${label} ${k}: ${num(x)}` } : {}) }, x.toFixed(2).replace("-", "−"));
     box.style.background = colour(x, scale);
     box.style.color = inkOn(x, scale);
     return box;

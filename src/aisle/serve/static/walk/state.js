@@ -1,7 +1,7 @@
 // What is shown is what the address says after its #: a link leads to this very number.
 
 const NUMBERS = ["layer", "head", "from", "to", "dim", "unit", "word"];
-const PLAIN = { text: "I love machine learning", pair: "", step: "text", layer: 0, head: 0, from: 1, to: 2, dim: 0, unit: 0, word: 0, filter: "all", ways: "all", habit: "self", least: "" };
+const PLAIN = { text: "I love machine learning", pair: "", step: "text", layer: 0, head: 0, from: 2, to: 3, dim: 0, unit: 0, word: -1, filter: "all", by: "words", ways: "all", habit: "self", least: "" };
 
 /** The state that an address's fragment stands for; what makes no sense is left out. */
 export function fromAddress(hash) {

@@ -18,8 +18,8 @@ export function drawText(w) {
         el(
           "div",
           { class: "change" },
-          el("div", { class: "change-head" }, el("b", {}, change.step), el("span", { class: "quiet" }, change.edits ? plural(change.edits.length, "change") : "")),
-          change.edits ? marked(change) : null,
+          el("div", { class: "change-head" }, el("b", {}, change.step), el("span", { class: "quiet small" }, change.edits ? plural(change.edits.length, "change") : "")),
+          change.edits ? el("div", { class: "stage-line" }, el("span", { class: "line-name" }, "changed"), marked(change)) : null,
           el("div", { class: "stage-line" }, el("span", { class: "line-name" }, "then"), shownText(change.after)),
         ),
       ),
@@ -59,7 +59,8 @@ function visible(text) {
 export function drawPieces(w) {
   const words = w.walk.path.flatMap((path, side) => path.words.map((word) => ({ ...word, side })));
   if (!words.length) return [say("The text has no words: nothing but characters that normalisation drops.")];
-  const at = Math.min(w.state.word, words.length - 1);
+  const split = Math.max(0, words.findIndex((one) => one.pieces.length > 1));
+  const at = w.state.word < 0 ? split : Math.min(w.state.word, words.length - 1);
   const word = words[at];
   const cut = w.walk.path.reduce((sum, path) => sum + path.words_cut, 0);
   const unknown = w.walk.encoder.unknown_token;

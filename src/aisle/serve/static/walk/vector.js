@@ -14,7 +14,7 @@ const KINDS = [
 /** From all tokens' vectors to one. */
 export async function drawPool(w) {
   const { layers, hidden, pooling } = w.walk.encoder;
-  const last = inputOf(layers);
+  const last = inputOf(w, layers);
   const states = await w.values(last);
   const { dim } = w.state;
   const count = states.shape[0];
