@@ -27,7 +27,10 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("tokenizer", "train"): ("tokenizer_train:TokenizerTrain", "make a WordPiece vocabulary from a corpus"),
     ("train", "ranker"): ("train_ranker:TrainRanker", "learn how hits are best ordered, from judgments"),
     ("train", "siamese"): ("train_siamese:TrainSiamese", "fine-tune a sentence encoder on pairs or triplets"),
-    ("train", "two-tower"): ("train_two_tower:TrainTwoTower", "a shop's own encoder, from queries and what answers them"),
+    ("train", "two-tower"): (
+        "train_two_tower:TrainTwoTower",
+        "a shop's own encoder, from queries and what answers them",
+    ),
     ("shop", "create"): ("shop:Create", "make a shop from a catalogue and a log"),
     ("shop", "build"): ("shop:Build", "build a new version and take it live"),
     ("shop", "pairs"): ("shop_pairs:ShopPairs", "training pairs from the shop's log, with their evidence"),
@@ -84,10 +87,12 @@ def _run(words: list[str]) -> int:
 def _parse(path: tuple[str, ...], flags: list[str]) -> Any:
     import tyro
 
+    from aisle.cli.recipe import with_recipe
+
     module_name, class_name = COMMANDS[path][0].split(":")
     command = getattr(import_module(f"aisle.cli.commands.{module_name}"), class_name)
     config = (tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes)
-    return tyro.cli(command, prog=" ".join(("aisle", *path)), args=flags, config=config)
+    return tyro.cli(command, prog=" ".join(("aisle", *path)), args=with_recipe(command, flags), config=config)
 
 
 def _help(group: str = "") -> str:

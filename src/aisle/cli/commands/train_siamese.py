@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aisle.cli.output import notices, print_facts, print_json
 from aisle.files.checksums import sha256_file
-from aisle.tasks.siamese.settings import SiameseSettings
+from aisle.tasks.siamese.settings import SUITED, SiameseSettings
 from aisle.training.settings import TrainingSettings
 
 
@@ -26,6 +26,13 @@ class TrainSiamese(SiameseSettings, TrainingSettings):
     """Table with a score (or, for softmax, a label): evaluated every epoch, and the best weights are kept."""
     output: Path
     """Directory of the run and of the trained encoder."""
+    epochs: float = 0.0
+    """How often the data is gone through; 0 for what suits the objective: 4 for cosine, 1 for the others."""
+    learning_rate: float = 0.0
+    """The highest learning rate, reached at the end of the warm-up; 0 for what suits the objective: 6e-5 for cosine,
+    2e-5 for the others."""
+    recipe: Path | None = None
+    """TOML or JSON file with any of these settings, such as `learning_rate = 1e-4`; flags win over it."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
 
@@ -37,7 +44,11 @@ class TrainSiamese(SiameseSettings, TrainingSettings):
         from aisle.training.ranks import joined
 
         settings = SiameseSettings(**{field.name: getattr(self, field.name) for field in fields(SiameseSettings)})
-        training = TrainingSettings(**{field.name: getattr(self, field.name) for field in fields(TrainingSettings)})
+        epochs, rate = SUITED[self.objective]
+        given = {field.name: getattr(self, field.name) for field in fields(TrainingSettings)}
+        training = TrainingSettings(
+            **given | {"epochs": self.epochs or epochs, "learning_rate": self.learning_rate or rate}
+        )
         with joined() as here:
             loaded = load_siamese(self.encoder, self.data, self.dev, settings, training)
             if loaded.truncated and here.first:

@@ -10,6 +10,16 @@ from aisle.errors import UserError
 ObjectiveName: TypeAlias = Literal["softmax", "cosine", "triplet", "in-batch"]
 
 
+# How often to go through the data, and the highest learning rate. Regression on a few thousand scores takes more of
+# both than the large sets of pairs that the others are for; softmax is as in the paper.
+SUITED: dict[ObjectiveName, tuple[float, float]] = {
+    "softmax": (1.0, 2e-5),
+    "cosine": (4.0, 6e-5),
+    "triplet": (1.0, 2e-5),
+    "in-batch": (1.0, 2e-5),
+}
+
+
 # Without slots, so that a command can extend it and TrainingSettings.
 @dataclass(frozen=True, kw_only=True)
 class SiameseSettings:
