@@ -23,7 +23,9 @@ def by_text(*counts: QueryCount) -> dict[str, Candidate]:
 
 def test_searched_queries_come_with_their_sessions() -> None:
     found = by_text(count("whole milk", 12))
-    assert found["whole milk"] == Candidate(text="whole milk", popularity=12, source="events")
+    assert found["whole milk"] == Candidate(
+        text="whole milk", popularity=12, source="events", category="Milk", cart_rate=1 / 12
+    )
 
 
 def test_the_catalogue_speaks_for_itself_before_anybody_searches() -> None:

@@ -5,7 +5,7 @@ Letters: C candidates, W word starts, S candidates of a section.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.errors import UserError
-from aisle.suggest.candidates import Candidate, merged
+from aisle.shop.product import Product
+from aisle.suggest.candidates import SOURCES, Candidate, merged
+from aisle.suggest.columns import category_names, move_arrays, static_worth, store_worth, tap_arrays, twin_arrays
+from aisle.suggest.goods import Goods, word_arrays
 from aisle.suggest.layout import TOPS, Contents, SectionPlace, write_array, write_contents
 from aisle.suggest.matching import MAX_TYPED_CHARACTERS, word_starts
+from aisle.suggest.model import Learned
 from aisle.suggest.ranges import wide_ranges
 from aisle.suggest.settings import IndexSettings
 
@@ -25,46 +29,86 @@ assert MAX_TEXT_CHARACTERS < MAX_TYPED_CHARACTERS
 
 
 def build_suggestions(
-    directory: Path, candidates: Iterable[Candidate], *, settings: IndexSettings | None = None
+    directory: Path,
+    candidates: Iterable[Candidate],
+    *,
+    settings: IndexSettings | None = None,
+    learned: Learned | None = None,
+    twins: Mapping[str, Collection[str]] | None = None,
+    products: Iterable[Product] = (),
+    apart: Collection[tuple[str, str]] = (),
 ) -> None:
     """Write the index into `directory`, which must exist. Candidates with one key are merged.
 
+    `learned` ranks them, by default by popularity alone; `twins` names for a key those that say the same (that the same
+    words in another order or number do is found here), and `apart` pairs of keys that do not; `products` are what
+    completions of unseen texts are made of, and what words are known by.
+
     Raises UserError for a text over 200 characters or a popularity that is not a number above or equal to 0.
     """
-    settings = settings or IndexSettings()
+    settings, learned = settings or IndexSettings(), learned or Learned()
     by_key = merged(candidates)
     keys, listed = list(by_key), list(by_key.values())
     for candidate in listed:
         _check(candidate)
     key_bytes, key_ends = _joined(f"{key} \0" for key in keys)
     text_bytes, text_ends = _joined(candidate.text for candidate in listed)
+    image_bytes, image_ends = _joined(candidate.image for candidate in listed)
     starts_W, owners_W = _sorted_word_starts(keys, key_bytes, key_ends)
     sections = _Sections(keys=key_bytes, starts_W=starts_W, owners_W=owners_W)
+    statics_C, power = static_worth(keys, listed, learned), learned.model.weight("popularity")
 
     popularity_C = np.array([candidate.popularity for candidate in listed])
-    every = sections.add("", np.arange(len(listed)), popularity_C)
+    every = sections.add("", np.arange(len(listed)), _scores(popularity_C, statics_C, power))
     anywhere, stores = None, []
     if any(candidate.stores or candidate.store_popularity for candidate in listed):
         backoff_C = popularity_C * (settings.backoff_sessions / max(popularity_C.sum(), 1.0))
         members = np.flatnonzero([not candidate.stores for candidate in listed])
-        anywhere = sections.add("", members, backoff_C[members])
+        anywhere = sections.add("", members, _scores(backoff_C[members], statics_C[members], power))
         for store, own in _by_store(listed).items():
             members = np.array(sorted(own))
-            own_sessions = np.array([own[member] for member in members.tolist()])
-            stores.append(sections.add(store, members, backoff_C[members] + own_sessions))
+            sessions_M = backoff_C[members] + np.array([own[member] for member in members.tolist()])
+            statics_M = statics_C[members] + store_worth(store, [listed[m] for m in members.tolist()], learned)
+            stores.append(sections.add(store, members, _scores(sessions_M, statics_M, power)))
 
+    categories = category_names(listed)
+    goods = Goods.of(products)
     arrays: dict[str, NDArray[Any]] = {
         "texts": np.frombuffer(text_bytes, np.uint8),
         "keys": np.frombuffer(key_bytes, np.uint8),
+        "images": np.frombuffer(image_bytes, np.uint8),
         "text-ends": text_ends,
         "key-ends": key_ends,
+        "image-ends": image_ends,
+        "sources": np.array([SOURCES.index(candidate.source) for candidate in listed], np.uint8),
+        "statics": statics_C.astype(np.float32),
+        "categories": np.array([categories[candidate.category] for candidate in listed], np.uint16),
         **sections.arrays(),
+        **twin_arrays(keys, listed, twins or {}, apart),
+        **tap_arrays(keys, learned),
+        **move_arrays(list(categories), learned),
+        **word_arrays(keys, popularity_C, goods),
     }
     lengths = {name: write_array(directory, name, values) for name, values in arrays.items()}
     write_contents(
         directory,
-        Contents(candidates=len(listed), every=every, anywhere=anywhere, stores=tuple(stores), lengths=lengths),
+        Contents(
+            candidates=len(listed),
+            every=every,
+            anywhere=anywhere,
+            stores=tuple(stores),
+            lengths=lengths,
+            categories=tuple(categories),
+            carriers=goods.carriers,
+            weights=dict(learned.model.weights),
+        ),
     )
+
+
+def _scores(sessions: NDArray[np.float64], statics: NDArray[np.float64], power: float) -> NDArray[np.float64]:
+    """Popularity to a power, times e to what else a candidate is worth; by popularity alone, popularity itself."""
+    worth: NDArray[np.float64] = sessions**power * np.exp(statics)
+    return worth
 
 
 @dataclass(kw_only=True, slots=True)

@@ -9,6 +9,9 @@ from typing import Literal
 
 from aisle.suggest.matching import fold
 
+SOURCES = ("events", "catalogue", "generated")
+"""From what people say to what nobody has said yet; their places are stored in indexes."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
@@ -23,11 +26,23 @@ class Candidate:
     stores: tuple[str, ...] = ()
     """The stores that can serve it; empty means every store."""
 
-    source: Literal["events", "catalogue"]
-    """Whether people searched for it, or the catalogue alone suggests it."""
+    source: Literal["events", "catalogue", "generated"]
+    """Whether people searched for it, the catalogue alone suggests it, or a language model made it up."""
 
     store_popularity: tuple[tuple[str, float], ...] = ()
     """Popularity within single stores, where it is known: (store, sessions)."""
+
+    category: str = ""
+    """The kind of product it leads to, shown beside it ("in Dairy"); empty where it leads to many kinds."""
+
+    image: str = ""
+    """Picture of its most wanted product."""
+
+    cart_rate: float = 0.0
+    """Chance that a search for it ends in the cart, p(cart | term); 0 where nothing is known, or no log is."""
+
+    store_cart_rates: tuple[tuple[str, float], ...] = ()
+    """The same within single stores, where it is known."""
 
 
 def merged(candidates: Iterable[Candidate]) -> dict[str, Candidate]:
@@ -48,6 +63,8 @@ def _as_one(mentions: list[Candidate]) -> Candidate:
     if len(mentions) == 1:
         return mentions[0]
     spelt = min(mentions, key=lambda one: (one.source != "catalogue", -one.popularity, one.text))
+    # What has been searched for knows best what it leads to.
+    known = max(mentions, key=lambda one: (one.cart_rate > 0, one.category != "", one.image != "", one.popularity))
     by_store: dict[str, float] = {}
     for mention in mentions:
         for store, popularity in mention.store_popularity:
@@ -57,6 +74,10 @@ def _as_one(mentions: list[Candidate]) -> Candidate:
         text=spelt.text,
         popularity=max(mention.popularity for mention in mentions),
         stores=() if everywhere else tuple(sorted({store for mention in mentions for store in mention.stores})),
-        source="events" if any(mention.source == "events" for mention in mentions) else "catalogue",
+        source=min((mention.source for mention in mentions), key=SOURCES.index),
         store_popularity=tuple(sorted(by_store.items())),
+        category=known.category,
+        image=known.image,
+        cart_rate=known.cart_rate,
+        store_cart_rates=known.store_cart_rates,
     )

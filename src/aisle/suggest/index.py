@@ -2,92 +2,248 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from pathlib import Path
-from typing import Literal
+from typing import Any
+
+import numpy as np
 
 from aisle.errors import UserError
-from aisle.suggest.layout import read_contents
+from aisle.suggest.candidates import SOURCES
+from aisle.suggest.chosen import SHORT, Chosen, Pick
+from aisle.suggest.completions import Completions
+from aisle.suggest.explain import explanation
+from aisle.suggest.layout import TOPS, read_contents
+from aisle.suggest.lists import Lists
+from aisle.suggest.literal import letter_family, word_family
 from aisle.suggest.mapped import Mapped
 from aisle.suggest.matching import highlight, locate, typed_key
+from aisle.suggest.model import RankModel
+from aisle.suggest.ranker import Before, Ranker
+from aisle.suggest.respelling import corrected, respaced, settled
+from aisle.suggest.scattered import scattered
 from aisle.suggest.sections import Found, Section
+from aisle.suggest.suggestion import Match, Suggestion
+from aisle.suggest.words import Words
 
+__all__ = ["SuggestIndex", "Suggestion"]
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """One completion."""
-
-    text: str
-    """To be shown, and searched for when it is taken."""
-
-    score: float
-    """Popularity in sessions, at the store where one was asked for. An exact match stands first whatever its score."""
-
-    match: Literal["prefix", "word"]
-    """Whether the typed text stands at the beginning, or at the start of a later word."""
-
-    start: int
-    """Where in `text` the typed part begins, in characters."""
-
-    end: int
-    """Where it ends."""
+FEW = 3
+"""With fewer suggestions than these for a beginning that words of the shop have, slips are looked for as well."""
+GENERATED = 3
+"""Most completions that are made up."""
+_UNLIKELY = 9.5
+"""Slips less likely than e to minus this are not forgiven."""
 
 
 class SuggestIndex:
     """An opened index; safe to share between threads. Its memory is the mapped files, freed with the object."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, lists: Lists | None = None) -> None:
         contents = read_contents(directory)
         self._mapped = Mapped(directory, contents)
         self._num_candidates = contents.candidates
         self._every = Section(self._mapped, contents.every)
         self._anywhere = Section(self._mapped, contents.anywhere) if contents.anywhere else self._every
         self._stores = {place.store: Section(self._mapped, place) for place in contents.stores}
+        self._categories = contents.categories
+        self._ranker = Ranker(self._mapped, contents)
+        self._words = Words(self._mapped)
+        self._completions = Completions(self._mapped, self._words, contents.carriers)
+        self._lists = lists or Lists()
 
     @classmethod
-    def open(cls, directory: str | Path) -> SuggestIndex:
-        """Map the files that `build_suggestions` wrote. Raises DamagedError where they are missing or cut short."""
-        return cls(Path(directory))
+    def open(cls, directory: str | Path, *, lists: Lists | None = None) -> SuggestIndex:
+        """Map the files that `build_suggestions` wrote; what `lists` never wants is hidden at once.
+
+        Raises DamagedError where files are missing or cut short.
+        """
+        return cls(Path(directory), lists)
 
     def __len__(self) -> int:
         return self._num_candidates
 
-    def suggest(self, prefix: str, *, store: str = "", k: int = 10) -> list[Suggestion]:
-        """The `k` best completions of `prefix`: the exact one first, then by popularity, then in alphabetical order.
+    @property
+    def model(self) -> RankModel:
+        """The ranking."""
+        return self._ranker.model
+
+    def suggest(
+        self, prefix: str, *, store: str = "", k: int = 10, previous: str = "", explain: bool = False
+    ) -> list[Suggestion]:
+        """The `k` best completions of `prefix`, each need once.
+
+        The exact one first, then what has the typed text at the start of a word, then the same letters with other
+        spaces, then the same words in another order, then what products make of it, and then, where there is little
+        else, what was meant if a slip is forgiven. Within each of these the best score first, then the alphabet.
 
         With a `store`, only what that store can serve, by its own popularity as far as it is known and by that of all
-        stores beyond. A store that no candidate names is served what every store can serve. Nothing typed gives the
-        most popular texts; nothing but punctuation gives none.
+        stores beyond. A store that no candidate names is served what every store can serve. `previous` is what the
+        session searched for before. Nothing typed gives the best texts; nothing but punctuation gives none.
         """
         if k < 1:
             raise UserError(f"k is {k}; it must be at least 1")
         typed = typed_key(prefix)
         if not typed and prefix.strip():
             return []
-        sections = [self._every]
-        if store:
-            sections = [self._anywhere]
-            if store in self._stores:
-                sections.append(self._stores[store])
-        return [self._suggestion(score, number, typed) for score, number in self._ranked(sections, typed, k)]
+        before = self._ranker.before(previous) if previous else Before()
+        sections = self._sections(store)
+        chosen = self._chosen(typed, k)
+        self._add_literal(chosen, sections, typed, before, "literal")
+        if not chosen.full:
+            chosen.fill()
+        if not chosen.full and typed:
+            self._add_beyond(chosen, sections, typed, before, store)
+        return [self._suggestion(pick, typed, before, explain, chosen) for pick in chosen.picks]
 
-    def _ranked(self, sections: list[Section], typed: str, k: int) -> list[Found]:
-        """The best candidates of the sections, each once."""
-        # Of as many as can be wanted, one may be the exact one and the others may have been seen in another section.
-        found = [section.find(typed.encode(), len(sections) * k + 1) for section in sections]
+    def pool(self, prefix: str, *, store: str = "", count: int = TOPS) -> list[Found]:
+        """The best candidates by what they are worth untyped, for training: what a trained order chooses from."""
+        typed = typed_key(prefix)
+        return self._merged([section.find(typed.encode(), count)[1] for section in self._sections(store)], count)
+
+    def features(self, found: list[Found], prefix: str, previous: str) -> dict[str, Any]:
+        """What of each candidate depends on what has been typed, for training."""
+        return self._ranker.features(found, typed_key(prefix), self._ranker.before(previous) if previous else Before())
+
+    def key(self, number: int) -> str:
+        """The key of a candidate."""
+        return self._mapped.key(number)
+
+    def number(self, key: str) -> int | None:
+        """The candidate with this key."""
+        return self._ranker.number(key)
+
+    # Stages ------------------------------------------------------------------------------------------------------
+
+    def _sections(self, store: str) -> list[Section]:
+        if not store:
+            return [self._every]
+        return [self._anywhere, self._stores[store]] if store in self._stores else [self._anywhere]
+
+    def _chosen(self, typed: str, k: int) -> Chosen:
+        categories = self._mapped["categories"]
+        hides: Callable[[int], bool] = lambda number: False  # noqa: E731 - nearly always there is nothing to hide
+        if self._lists.never:
+            hides = lambda number: self._lists.hides(self._mapped.key(number))  # noqa: E731
+        return Chosen(
+            most=k,
+            spread=0 < len(typed.strip()) <= SHORT,
+            twins=self._mapped.twins,
+            category=lambda number: int(categories[number]),
+            hidden=hides,
+        )
+
+    def _add_literal(self, chosen: Chosen, sections: list[Section], typed: str, before: Before, stage: str) -> None:
+        """The exact candidate, then those with the typed text at the start of a word."""
+        encoded, count = typed.encode(), TOPS
+        found = [section.find(encoded, count) for section in sections]
         # A store scores its own candidates at least as high as all stores do: of two mentions the first is the store's.
         exact = max((whole for whole, _ in found if whole), default=None)
-        ranked = {exact[1]: exact[0]} if exact else {}
-        for score, number in merge(*(best for _, best in found), key=lambda one: (-one[0], one[1])):
-            if len(ranked) == k:
-                break
-            ranked.setdefault(number, score)
-        return [(score, number) for number, score in ranked.items()]
+        if exact:
+            chosen.add([Pick(exact[1], exact[0], stage, typed)])
+        best = self._merged([ranked for _, ranked in found], count)
+        chosen.add(Pick(number, score, stage, typed) for score, number in self._ranker.order(best, typed, before))
+        # Beyond those that the order looks at, the untyped worth decides.
+        while not chosen.full and any(len(ranked) >= count for _, ranked in found):
+            count *= 4
+            found = [section.find(encoded, count) for section in sections]
+            rest = self._merged([ranked for _, ranked in found], count)
+            chosen.add(Pick(number, score, stage, typed) for score, number in rest)
 
-    def _suggestion(self, score: float, number: int, typed: str) -> Suggestion:
-        text, key = self._mapped.text(number), self._mapped.key(number)
-        at = locate(key, typed)
-        assert at >= 0, f"{text!r} was found by {typed!r}, which it does not match"
-        start, end = highlight(text, key, at, at + len(typed.rstrip(" ")))
-        return Suggestion(text, score, "word" if at else "prefix", start, end)
+    @staticmethod
+    def _merged(ranked: list[list[Found]], count: int) -> list[Found]:
+        if len(ranked) == 1:
+            return ranked[0]
+        once: dict[int, float] = {}
+        for score, number in merge(*ranked, key=lambda one: (-one[0], one[1])):
+            if len(once) == count:
+                break
+            once.setdefault(number, score)
+        return [(score, number) for number, score in once.items()]
+
+    def _add_beyond(self, chosen: Chosen, sections: list[Section], typed: str, before: Before, store: str) -> None:
+        """What does not have the typed text as it is."""
+        for way in respaced(typed, self._words):
+            self._add_literal(chosen, sections, way.typed, before, "spaces")
+        if not chosen.full:
+            chosen.add(self._scattered(sections, typed, 0.0))
+        few = len(chosen.picks) < FEW
+        if few:
+            self._add_generated(chosen, typed, store)
+        last = typed.rpartition(" ")[2]
+        if chosen.full or settled(typed, self._words) or (not few and self._words.begins(last)):
+            return
+        self._add_corrected(chosen, sections, typed)
+
+    def _scattered(self, sections: list[Section], typed: str, cost: float) -> Iterator[Pick]:
+        found = self._merged([scattered(section, self._mapped, typed) for section in sections], TOPS)
+        for score, number in found:
+            yield Pick(number, score * math.exp(-cost), "order" if not cost else "slips in order", typed, cost)
+
+    def _add_corrected(self, chosen: Chosen, sections: list[Section], typed: str) -> None:
+        best: dict[int, Pick] = {}
+        ways = [way for way in corrected(typed, self._words) if way.cost <= _UNLIKELY * len(typed.split())]
+        for way in ways:
+            found = [section.find(way.typed.encode(), TOPS) for section in sections]
+            ranked = self._merged([found for _, found in found], TOPS)[: chosen.most + FEW]
+            whole = [one for one, _ in found if one]
+            for score, number in [*whole, *ranked]:
+                pick = Pick(number, score * math.exp(-way.cost), "slips", way.typed, way.cost)
+                if number not in best or best[number].score < pick.score:
+                    best[number] = pick
+        if not best:
+            for way in ways[:FEW]:
+                for pick in self._scattered(sections, way.typed, way.cost):
+                    best.setdefault(pick.number, pick)
+        chosen.add(sorted(best.values(), key=lambda pick: (-pick.score, pick.number)))
+
+    def _add_generated(self, chosen: Chosen, typed: str, store: str) -> None:
+        said = {(letter_family(key), word_family(key)) for key in map(self._mapped.key, self._picked(chosen))}
+        letters, words = {one for one, _ in said}, {other for _, other in said}
+        for text, products in self._completions.complete(typed, store=store, most=GENERATED):
+            if letter_family(text) in letters or word_family(text) in words or self._lists.blocks(text):
+                continue
+            letters.add(letter_family(text))
+            words.add(word_family(text))
+            number = self._ranker.number(text)
+            if number is None:
+                chosen.add_text(Pick(-1, 0.0, "generated", typed, text=text, products=products))
+
+    @staticmethod
+    def _picked(chosen: Chosen) -> Iterable[int]:
+        return (pick.number for pick in chosen.picks if pick.number >= 0)
+
+    # Answers -----------------------------------------------------------------------------------------------------
+
+    def _suggestion(self, pick: Pick, typed: str, before: Before, explain: bool, chosen: Chosen) -> Suggestion:
+        if pick.number < 0:
+            at = max(locate(pick.text, typed), 0)
+            end = at + len(typed.rstrip(" ")) if pick.text.startswith(typed.rstrip(" "), at) else at
+            why = {"stage": "generated", "products": pick.products} if explain else None
+            return Suggestion(pick.text, pick.score, "generated", at, end, why=why)
+        text, key = self._mapped.text(pick.number), self._mapped.key(pick.number)
+        at = locate(key, pick.typed)
+        start = end = 0
+        if at >= 0:
+            start, end = highlight(text, key, at, at + len(pick.typed.rstrip(" ")))
+        elif last := pick.typed.split()[-1:]:
+            # In another order, the word being typed is marked.
+            at = max(locate(key, last[0]), 0)
+            start, end = highlight(text, key, at, min(at + len(last[0]), len(key)))
+        match: Match = "word" if at or pick.stage == "order" else "prefix"
+        if pick.stage.startswith("slips"):
+            match = "fuzzy"
+        elif SOURCES[self._mapped["sources"][pick.number]] == "generated":
+            match = "generated"
+        why = None
+        if explain:
+            why = explanation(self._mapped, self._ranker, pick, typed, before, chosen)
+        category = self._categories[self._mapped["categories"][pick.number]]
+        return Suggestion(text, pick.score, match, start, end, category, self._mapped.image(pick.number), why)
+
+
+def memory(index: SuggestIndex) -> int:
+    """Bytes of the mapped files."""
+    return sum(np.asarray(values).nbytes for values in index._mapped.values())

@@ -1,6 +1,7 @@
 """The files of a suggestion index, memory-mapped for reading.
 
-Letters: C candidates, W word starts, R ranges; a section is a part of the candidates in an order of its own.
+Letters: C candidates, W word starts, R ranges, D pairs of duplicates, K categories, V words, E filed hashes, T taps,
+P products, S stores; a section is a part of the candidates in an order of its own.
 
 | file | holds |
 |---|---|
@@ -13,13 +14,25 @@ Letters: C candidates, W word starts, R ranges; a section is a part of the candi
 | `suggest.order`, `suggest.scores` | uint32, float64: the candidates of each section by rank, and their scores |
 | `suggest.wide` | uint64 (R): wide ranges of word starts, first << 32 \\| end, ascending within each section |
 | `suggest.tops` | uint32 (R, TOPS): the lowest ranks in each wide range, then `NO_RANK` |
+| `suggest.sources` | uint8 (C): places in `candidates.SOURCES` |
+| `suggest.statics` | float32 (C): what a candidate is worth beside its popularity, as a logarithm |
+| `suggest.categories` | uint16 (C): places in the list of categories, which the table of contents holds; 0 for none |
+| `suggest.images`, `suggest.image-ends` | names or addresses of pictures, UTF-8; uint32 (C + 1) |
+| `suggest.twin-ends`, `suggest.twins` | uint32 (C + 1), uint32 (D): for each candidate those that say the same |
+| `suggest.tap-pairs`, `suggest.tap-values` | uint64, float32 (T): typed key's hash, candidate; log of its pull |
+| `suggest.moves` | float32 (K, K): log of how much likelier one kind is searched for after another |
+| `suggest.words`, `suggest.word-ends`, `suggest.word-weights` | the words, ascending; uint32 (V + 1); float32 (V) |
+| `suggest.near-hashes`, `suggest.near-words`, `suggest.far-hashes`, `suggest.far-words` | uint32 (E): see `words.py` |
+| `suggest.product-ends`, `suggest.products` | uint32 (V + 1), uint32: for each word the products in stock |
+| `suggest.spelling-ends`, `suggest.spellings` | uint32 (P + 1), uint32: for each product its words |
+| `suggest.carried` | uint8 (P, S): which store carries which product |
 """
 
 from __future__ import annotations
 
 import json
 import mmap
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +42,7 @@ from numpy.typing import NDArray
 from aisle.errors import DamagedError
 from aisle.files.atomic import write_atomic
 
-FORMAT = 1
+FORMAT = 2
 CONTENTS = "suggest.json"
 TOPS = 64
 """Candidates kept ready for a wide range; a longer list is found by going through the range."""
@@ -48,7 +61,31 @@ TYPES: dict[str, Any] = {
     "scores": np.float64,
     "wide": np.uint64,
     "tops": np.uint32,
+    "sources": np.uint8,
+    "statics": np.float32,
+    "categories": np.uint16,
+    "images": np.uint8,
+    "image-ends": np.uint32,
+    "twin-ends": np.uint32,
+    "twins": np.uint32,
+    "tap-pairs": np.uint64,
+    "tap-values": np.float32,
+    "moves": np.float32,
+    "words": np.uint8,
+    "word-ends": np.uint32,
+    "word-weights": np.float32,
+    "near-hashes": np.uint32,
+    "near-words": np.uint32,
+    "far-hashes": np.uint32,
+    "far-words": np.uint32,
+    "product-ends": np.uint32,
+    "products": np.uint32,
+    "spelling-ends": np.uint32,
+    "spellings": np.uint32,
+    "carried": np.uint8,
 }
+BYTES = frozenset(("texts", "keys", "images", "words"))
+"""Files of text, which are read as bytes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +115,15 @@ class Contents:
     lengths: dict[str, int]
     """File to its number of entries."""
 
+    categories: tuple[str, ...] = ("",)
+    """The kinds of product, the empty one first."""
+
+    carriers: tuple[str, ...] = ()
+    """The stores that products name, in the order of the columns of `carried`."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    """Weights of the ranking, by feature; see `model.py`."""
+
 
 def write_array(directory: Path, name: str, values: NDArray[Any]) -> int:
     """Write one file; the number of entries."""
@@ -104,6 +150,9 @@ def read_contents(directory: Path) -> Contents:
             anywhere=_place(values["anywhere"]) if values["anywhere"] else None,
             stores=tuple(map(_place, values["stores"])),
             lengths=values["lengths"],
+            categories=tuple(values["categories"]),
+            carriers=tuple(values["carriers"]),
+            weights={str(name): float(weight) for name, weight in values["weights"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{path} cannot be read ({error}); build the shop again") from error

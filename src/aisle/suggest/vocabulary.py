@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, reduce
 from operator import and_
 
@@ -40,6 +40,7 @@ class Vocabulary:
     def __init__(self, products: Iterable[Product], store_sets: StoreSets) -> None:
         self._every = store_sets.every
         self._stores: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
         # Brands and categories come again and again.
         key_of = lru_cache(maxsize=50_000)(fold)
         form_of = lru_cache(maxsize=50_000)(fold_plural)
@@ -48,7 +49,8 @@ class Vocabulary:
             fields = (product.title, product.brand, *product.category, *product.attributes)
             for field in set(fields):
                 for word in key_of(field).split():
-                    for part in (word,) if word.isalpha() else (word, *_parts(word)):
+                    self._counts[word] = self._counts.get(word, 0) + 1
+                    for part in (word,) if word.isalpha() else (word, *parts(word)):
                         form = form_of(part)
                         self._stores[form] = self._stores.get(form, 0) | stores
 
@@ -62,17 +64,21 @@ class Vocabulary:
             stores &= at_word
         return stores
 
+    def counts(self) -> Mapping[str, int]:
+        """Every word as it is written, and how often."""
+        return self._counts
+
     def _of_word(self, word: str) -> int | None:
         known = self._stores.get(fold_plural(word))
         if known is not None:
             return known
-        parts = _parts(word)
-        if len(parts) == 1:
+        pieces = parts(word)
+        if len(pieces) == 1:
             return None
-        at_parts = [self._of_word(part) for part in parts]
+        at_parts = [self._of_word(piece) for piece in pieces]
         return None if None in at_parts else reduce(and_, at_parts)
 
 
-def _parts(word: str) -> list[str]:
+def parts(word: str) -> list[str]:
     """Folding joins a number to the word after it ("12organic" in "12 organic eggs"): the two of them."""
     return _JOINED.split(word)
