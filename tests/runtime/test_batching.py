@@ -13,7 +13,17 @@ LENGTHS = st.lists(st.integers(1, 40), max_size=60)
 @given(LENGTHS, st.integers(1, 100))
 def test_every_text_is_in_exactly_one_batch(lengths: list[int], budget: int) -> None:
     batches = list(equal_length_batches(np.array(lengths, np.int64), budget))
-    assert sorted(int(index) for batch in batches for index in batch) == list(range(len(lengths)))
+    assert sorted(int(index) for batch in batches for index in np.unique(batch)) == list(range(len(lengths)))
+
+
+@given(st.integers(1, 300), st.integers(1, 20), st.integers(1, 200))
+def test_batches_of_one_length_have_three_sizes_and_little_is_computed_twice(
+    texts: int, length: int, budget: int
+) -> None:
+    batches = list(equal_length_batches(np.full(texts, length), budget))
+    full = max(1, budget // length)
+    assert {len(batch) for batch in batches} <= {full, max(1, full // 4), 1}
+    assert sum(map(len, batches)) - texts < max(1, full // 4)
 
 
 @given(LENGTHS, st.integers(1, 100))
@@ -25,7 +35,7 @@ def test_a_batch_has_one_length_and_keeps_to_the_budget(lengths: list[int], budg
 
 def test_the_longest_come_first() -> None:
     batches = list(equal_length_batches(np.array([3, 9, 3, 5], np.int64), 100))
-    assert [batch.tolist() for batch in batches] == [[1], [3], [0, 2]]
+    assert [batch.tolist() for batch in batches] == [[1], [3], [0], [2]]
 
 
 def test_a_budget_of_nothing_is_our_own_mistake() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,16 @@ import pytest
 from aisle.model.checkpoint import read_weights
 from aisle.model.config import EncoderConfig
 from aisle.runtime.engine import Engine
-from aisle.runtime.graph import encoder_graph
+from aisle.runtime.graph import WORD_TABLE, encoder_graph
 from aisle.runtime.settings import EngineSettings
+from tests.conftest import TINY, write_tiny_encoder
 
 
 def engine(directory: Path, pooling: str = "mean", **settings: object) -> Engine:
-    config = EncoderConfig.load(directory)
+    config, weights = EncoderConfig.load(directory), read_weights(directory)
     return Engine(
-        encoder_graph(config, read_weights(directory), pooling),
+        weights[WORD_TABLE],
+        lambda long: encoder_graph(config, weights, pooling, long=long),
         "f32",
         EngineSettings(**settings),  # type: ignore[arg-type]
     )
@@ -42,6 +45,20 @@ def test_the_engine_equals_the_torch_encoder(tiny_encoder: Path, pooling: str) -
     for sequence, vector_D in zip(ids, vectors_ND, strict=True):
         with torch.no_grad():
             expected_D = pool(encoder(torch.tensor([sequence])), None, pooling)[0].numpy()
+        np.testing.assert_allclose(vector_D, expected_D, atol=1e-5)
+
+
+def test_the_engine_equals_a_pre_norm_encoder(tmp_path: Path) -> None:
+    import torch
+
+    from aisle.model.encoder import Encoder
+
+    config = replace(TINY, family="roberta-prelayernorm")
+    directory = write_tiny_encoder(tmp_path / "pre-norm", config=config)
+    encoder, ids = Encoder.load(directory), sequences(8)
+    for sequence, vector_D in zip(ids, engine(directory).run(ids), strict=True):
+        with torch.no_grad():
+            expected_D = encoder(torch.tensor([sequence])).mean(1)[0].numpy()
         np.testing.assert_allclose(vector_D, expected_D, atol=1e-5)
 
 
@@ -69,6 +86,27 @@ def test_many_threads_may_run_at_once(tiny_encoder: Path) -> None:
         thread.join()
     assert len(differences) == 40
     assert max(differences) <= 1e-6
+
+
+def test_the_graph_for_long_texts_computes_the_same(tiny_encoder: Path) -> None:
+    config, weights = EncoderConfig.load(tiny_encoder), read_weights(tiny_encoder)
+    ids = sequences(40)
+    long = Engine(
+        weights[WORD_TABLE],
+        lambda _: encoder_graph(config, weights, "mean", long=True),
+        "f32",
+        EngineSettings(),
+    )
+    np.testing.assert_allclose(long.run(ids), engine(tiny_encoder).run(ids), atol=1e-5)
+
+
+def test_long_and_short_texts_may_come_together(tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aisle.runtime.engine.LONG", 20)
+    running, ids = engine(tiny_encoder), sequences(40)
+    assert {len(sequence) > 20 for sequence in ids} == {True, False}
+    together_ND = running.run(ids)
+    alone_ND = np.concatenate([running.run([sequence]) for sequence in ids])
+    np.testing.assert_allclose(together_ND, alone_ND, atol=1e-6)
 
 
 def test_no_text_gives_no_vector(tiny_encoder: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from aisle.errors import UserError
 from aisle.runtime.hardware import capabilities
-from aisle.runtime.quantization import Trial, load_trial
 from aisle.runtime.settings import EngineSettings
+from aisle.runtime.trial import Trial, best, load_trials
 from aisle.sentence.encoder import SentenceEncoder
 
 TEXTS = [
@@ -44,13 +44,14 @@ def test_int8_of_the_real_encoder_stays_close_to_float32(minilm: SentenceEncoder
 def test_the_trial_is_kept_and_used_again(tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AISLE_CACHE", str(tmp_path / "cache"))
     first = SentenceEncoder.load(tiny_encoder)
-    kept = list((tmp_path / "cache").glob("*.safetensors"))
-    if first.engine.precision == "bf16":
+    kept = list((tmp_path / "cache").glob("*.json"))
+    if not capabilities() & {"BF16", "INT8"}:
         assert not kept
         return
     assert len(kept) == 1
-    assert 0 < load_trial(kept[0]).mean_cosine <= 1.0001
+    assert all(0 < trial.mean_cosine <= 1.0001 and trial.gain > 0 for trial in load_trials(kept[0]).values())
     second = SentenceEncoder.load(tiny_encoder)
+    assert first.engine.precision == second.engine.precision
     np.testing.assert_array_equal(first.encode(TEXTS), second.encode(TEXTS))
 
 
@@ -62,10 +63,23 @@ def test_an_encoder_without_a_writable_cache_still_works(
     assert SentenceEncoder.load(tiny_encoder).encode(TEXTS).shape == (4, 32)
 
 
-def test_eight_bits_are_taken_only_if_they_are_close_and_faster() -> None:
-    assert Trial(mean_cosine=0.9996, gain=1.6).accepted
-    assert not Trial(mean_cosine=0.98, gain=1.6).accepted
-    assert not Trial(mean_cosine=0.9996, gain=1.0).accepted
+def found(gain: float, mean_cosine: float = 0.9996) -> Trial:
+    return Trial(mean_cosine=mean_cosine, gain=gain)
+
+
+def test_the_fastest_arithmetic_that_is_close_is_taken() -> None:
+    assert best({"bf16": found(1.6), "int8": found(3.1)}) == "int8"
+    assert best({"bf16": found(4.0), "int8": found(3.1)}) == "bf16"
+    assert best({"bf16": found(1.6), "int8": found(3.1, mean_cosine=0.98)}) == "bf16"
+
+
+def test_an_arithmetic_that_the_processor_lists_but_is_slow_at_is_not_taken() -> None:
+    assert best({"bf16": found(0.6), "int8": found(1.1)}) == "f32"
+    assert best({}) == "f32"
+
+
+def test_of_two_that_are_about_as_fast_the_more_exact_one_is_taken() -> None:
+    assert best({"bf16": found(2.0), "int8": found(2.2)}) == "bf16"
 
 
 def test_an_unknown_precision_is_refused_with_what_is_allowed(tiny_encoder: Path) -> None:

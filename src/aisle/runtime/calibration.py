@@ -1,4 +1,4 @@
-"""Decides, once for an encoder on a machine, whether eight-bit arithmetic is good and fast enough, and how to round.
+"""Works out, once for an encoder on a machine, how to round to eight bits, and tries arithmetics out.
 
 Legend: N tokens, K inputs of a layer, D vector length, C calibration texts.
 """
@@ -6,7 +6,7 @@ Legend: N tokens, K inputs of a layer, D vector length, C calibration texts.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.model.config import EncoderConfig
-from aisle.runtime.graph import Weights, tapped_graph
+from aisle.runtime.graph import WORD_TABLE, Weights, tapped_graph
 from aisle.runtime.hardware import core
-from aisle.runtime.quantization import LinearQuantization, Trial
+from aisle.runtime.quantization import LinearQuantization
 from aisle.runtime.rounding import round_linear
+from aisle.runtime.trial import Trial
 
 SCRAMBLED = 150
 """Sequences of random tokens beside the calibration texts."""
+ROUNDS = 3
+"""How often a trial is timed; the fastest counts."""
 
 
 def calibration_texts() -> list[str]:
@@ -49,7 +52,7 @@ def plan_quantization(
     compiled = core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})  # type: ignore[attr-defined]
     seen: dict[str, list[NDArray[np.float16]]] = {name: [] for name in names}
     for sequence in ids:
-        outputs = compiled([np.array([sequence], np.int32)])
+        outputs = compiled([weights[WORD_TABLE][np.array([sequence])]])
         for place, name in enumerate(names, 1):
             # Half precision is enough to round by, and halves the memory.
             seen[name].append(outputs[place][0].astype(np.float16))
@@ -69,25 +72,31 @@ def plan_quantization(
 
 
 def try_out(
-    exact: Callable[[Sequence[Sequence[int]]], NDArray[Any]],
-    rounded: Callable[[Sequence[Sequence[int]]], NDArray[Any]],
-    ids: Sequence[Sequence[int]],
-) -> Trial:
-    """Compare two engines on texts that took no part in calibration."""
-    exact_ND, rounded_ND = exact(ids), rounded(ids)
-    lengths_N = np.linalg.norm(exact_ND, axis=1) * np.linalg.norm(rounded_ND, axis=1)
-    many = list(ids) * 3
-    # The first run has compiled every shape; taking turns, a busy moment of the machine hits both alike.
-    seconds: dict[str, list[float]] = {"exact": [], "rounded": []}
-    for _ in range(3):
-        for name, run in (("exact", exact), ("rounded", rounded)):
+    runs: Mapping[str, Callable[[Sequence[Sequence[int]]], NDArray[Any]]], ids: Sequence[Sequence[int]]
+) -> dict[str, Trial]:
+    """Compare engines with the first one, the exact one, on texts that took no part in calibration."""
+    # The first run makes the kernels of every shape.
+    vectors = {name: run(ids) for name, run in runs.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(ROUNDS):
+        # Taking turns, a busy moment of the machine hits all alike.
+        for name, run in runs.items():
             started = time.perf_counter()
-            run(many)
+            run(ids)
             seconds[name].append(time.perf_counter() - started)
-    return Trial(
-        mean_cosine=float(((exact_ND * rounded_ND).sum(1) / lengths_N).mean()),
-        gain=min(seconds["exact"]) / min(seconds["rounded"]),
-    )
+    exact, *others = runs
+    return {
+        name: Trial(
+            mean_cosine=float(_cosines(vectors[exact], vectors[name]).mean()),
+            gain=min(seconds[exact]) / min(seconds[name]),
+        )
+        for name in others
+    }
+
+
+def _cosines(a_ND: NDArray[Any], b_ND: NDArray[Any]) -> NDArray[Any]:
+    cosines_N: NDArray[Any] = (a_ND * b_ND).sum(1) / (np.linalg.norm(a_ND, axis=1) * np.linalg.norm(b_ND, axis=1))
+    return cosines_N
 
 
 def _sharing_input(names: Sequence[str]) -> list[list[str]]:

@@ -1,13 +1,13 @@
 """Runs an encoder's graph on the CPU, without torch.
 
-Legend: N texts, B texts of one batch, T tokens of each, D hidden size.
+Legend: N texts, B texts of one batch, T tokens of each, V vocabulary size, D hidden size.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,32 +18,33 @@ from aisle.runtime.cache import cache_directory
 from aisle.runtime.hardware import core, cores
 from aisle.runtime.settings import EngineSettings
 
+LONG = 96
+"""Texts of more tokens than this are computed by the graph for long ones: below it is slower, above it faster."""
+KERNELS_KEPT = 1000
+"""Kernels that a thread keeps for shapes it has met, some ten a shape and 100 KB each; OpenVINO would keep 5,000."""
+
 
 class Engine:
     """One compiled encoder. Safe to call from many threads; each call computes on its own."""
 
-    def __init__(self, graph: Any, precision: str, settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        words_VD: NDArray[np.float32],
+        graph: Callable[[bool], Any],
+        precision: str,
+        settings: EngineSettings,
+    ) -> None:
+        """An engine from the vocabulary's vectors and from what builds the graph for short (False) or long texts."""
         self.settings = settings
         self.precision = precision
         self.threads = settings.threads or cores()
-        store = cache_directory()
-        self._compiled = core().compile_model(  # type: ignore[attr-defined]
-            graph,
-            "CPU",
-            {
-                "INFERENCE_PRECISION_HINT": "bf16" if self.precision == "bf16" else "f32",
-                "INFERENCE_NUM_THREADS": self.threads,
-                # One thread a stream: a query pays no synchronisation, and batches run side by side.
-                "NUM_STREAMS": self.threads,
-                "ENABLE_CPU_PINNING": False,
-                # A compiled graph is loaded several times faster than it is compiled.
-                **({} if store is None else {"CACHE_DIR": str(store)}),
-            },
-        )
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        for _ in range(self.threads):
-            self._idle.put(self._compiled.create_infer_request())
-        self._bulk = threading.Lock()
+        self._words_VD = words_VD
+        self._graph = graph
+        self._building = threading.Lock()
+        self._short = _Compiled(graph(False), precision, self.threads)
+        self._long: _Compiled | None = None
+        self.dim = self._short.dim
+        """Length of a vector, D."""
 
     def run(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Pooled vectors (N, D), not normalised, of N sequences of token ids, in their order."""
@@ -51,39 +52,79 @@ class Engine:
         batches = list(equal_length_batches(lengths_N, self.settings.token_budget))
         vectors_ND = np.empty((len(ids), self.dim), np.float32)
         if len(batches) == 1:
-            vectors_ND[batches[0]] = self._run_one(_stack(ids, batches[0]))
-        elif batches:
-            self._run_many(ids, batches, vectors_ND)
+            words_BTD = self._words(ids, batches[0])
+            vectors_ND[batches[0]] = self._compiled(words_BTD.shape[1]).run(words_BTD)
+            return vectors_ND
+        # Longest first, so the long ones are those at the front.
+        many = sum(int(lengths_N[batch[0]]) > LONG for batch in batches)
+        for group in (batches[:many], batches[many:]):
+            if group:
+                compiled = self._compiled(int(lengths_N[group[0][0]]))
+                compiled.run_many(group, lambda batch: self._words(ids, batch), vectors_ND)
         return vectors_ND
 
-    @property
-    def dim(self) -> int:
-        """Length of a vector, D."""
-        return int(self._compiled.output(0).get_partial_shape()[1].get_length())
+    def _words(self, ids: Sequence[Sequence[int]], batch: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self._words_VD[np.array([ids[index] for index in batch.tolist()], np.int32)]
 
-    def _run_one(self, ids_BT: NDArray[np.int32]) -> NDArray[np.float32]:
+    def _compiled(self, tokens: int) -> _Compiled:
+        if tokens <= LONG:
+            return self._short
+        with self._building:
+            if self._long is None:
+                self._long = _Compiled(self._graph(True), self.precision, self.threads)
+        return self._long
+
+
+class _Compiled:
+    """One graph, ready to run: single batches on whatever thread is free, many batches on all of them."""
+
+    def __init__(self, graph: Any, precision: str, threads: int) -> None:
+        import openvino
+
+        store = cache_directory()
+        compiled = core().compile_model(  # type: ignore[attr-defined]
+            graph,
+            "CPU",
+            {
+                "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
+                "INFERENCE_NUM_THREADS": threads,
+                # One thread a stream: a query pays no synchronisation, and batches run side by side.
+                "NUM_STREAMS": threads,
+                "ENABLE_CPU_PINNING": False,
+                "CPU_RUNTIME_CACHE_CAPACITY": KERNELS_KEPT,
+                # A compiled graph is loaded several times faster than it is compiled.
+                **({} if store is None else {"CACHE_DIR": str(store)}),
+            },
+        )
+        self.dim = int(compiled.output(0).get_partial_shape()[1].get_length())
+        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
+        for _ in range(threads):
+            self._idle.put(compiled.create_infer_request())
+        self._jobs = openvino.AsyncInferQueue(compiled, threads)
+        self._bulk = threading.Lock()
+
+    def run(self, words_BTD: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The vectors (B, D) of one batch."""
         request = self._idle.get()
         try:
-            request.infer([ids_BT], share_inputs=True)
+            request.infer([words_BTD], share_inputs=True)
             return request.get_output_tensor(0).data.copy()  # type: ignore[no-any-return]
         finally:
             self._idle.put(request)
 
-    def _run_many(
-        self, ids: Sequence[Sequence[int]], batches: list[NDArray[np.int64]], vectors_ND: NDArray[np.float32]
+    def run_many(
+        self,
+        batches: Sequence[NDArray[np.int64]],
+        words: Callable[[NDArray[np.int64]], NDArray[np.float32]],
+        vectors_ND: NDArray[np.float32],
     ) -> None:
-        import openvino
+        """Write the vectors of every batch, whose tokens' vectors `words` gives, to its rows of `vectors_ND`."""
 
         def keep(request: Any, batch: NDArray[np.int64]) -> None:
             vectors_ND[batch] = request.get_output_tensor(0).data
 
         with self._bulk:
-            jobs = openvino.AsyncInferQueue(self._compiled, self.threads)
-            jobs.set_callback(keep)
+            self._jobs.set_callback(keep)
             for batch in batches:
-                jobs.start_async([_stack(ids, batch)], batch)
-            jobs.wait_all()
-
-
-def _stack(ids: Sequence[Sequence[int]], batch: NDArray[np.int64]) -> NDArray[np.int32]:
-    return np.array([ids[index] for index in batch.tolist()], np.int32)
+                self._jobs.start_async([words(batch)], batch)
+            self._jobs.wait_all()

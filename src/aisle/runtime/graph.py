@@ -1,7 +1,8 @@
 """An encoder checkpoint as an OpenVINO graph, built from its weights alone.
 
 The graph computes what `aisle.model.encoder` computes (a test keeps them equal) for a batch of sequences that all have
-the same number of tokens. So it needs neither padding nor a mask, and mean pooling is a plain mean.
+the same number of tokens. So it needs neither padding nor a mask, and mean pooling is a plain mean. It begins at the
+tokens' own vectors: the table of them is half of a small encoder, and looking rows up needs no graph.
 
 Legend: B texts, T tokens of each, D hidden size, H heads, K size of a head, F feed-forward size.
 """
@@ -15,56 +16,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.model.config import EncoderConfig
-from aisle.runtime.quantization import Quantization
+from aisle.runtime.quantization import Quantization, beside
 from aisle.runtime.quantized_linear import quantized_product, rounded_columns, scaled_columns
 
 Weights = Mapping[str, NDArray[np.float32]]
 
 
-def encoder_graph(
-    config: EncoderConfig, weights: Weights, pooling: str, quantization: Quantization | None = None
-) -> Any:
-    """The graph from `ids` (B, T) int32 to pooled vectors (B, D) float32, not normalised.
+WORD_TABLE = "embeddings.word_embeddings.weight"
+"""The weight that holds a vector for each token of the vocabulary."""
 
-    With a `quantization` the linear layers that it names multiply eight-bit numbers.
+
+def encoder_graph(
+    config: EncoderConfig,
+    weights: Weights,
+    pooling: str,
+    quantization: Quantization | None = None,
+    *,
+    long: bool = False,
+) -> Any:
+    """The graph from the tokens' vectors (B, T, D) float32 to pooled vectors (B, D) float32, not normalised.
+
+    With a `quantization` the linear layers that it names multiply eight-bit numbers. `long` chooses the order of
+    attention's steps, not what they compute: see `weighted_sums`.
     """
-    return _Builder(config, weights, quantization or {}).model(pooling)
+    return _Builder(config, weights, quantization or {}, long).model(pooling)
 
 
 def tapped_graph(config: EncoderConfig, weights: Weights, pooling: str) -> tuple[Any, list[str]]:
     """The same graph that also gives, after the vectors, the input of every linear layer, in the order of the names."""
-    builder = _Builder(config, weights, {})
+    builder = _Builder(config, weights, {}, False)
     graph = builder.model(pooling, tapped=True)
     return graph, list(builder.inputs)
 
 
 class _Builder:
-    def __init__(self, config: EncoderConfig, weights: Weights, quantization: Quantization) -> None:
+    def __init__(self, config: EncoderConfig, weights: Weights, quantization: Quantization, long: bool) -> None:
         from openvino import opset15
 
         self.op = opset15
         self.config = config
         self.weights = weights
         self.quantization = quantization
+        self.long = long
         self.inputs: dict[str, Any] = {}
 
     def model(self, pooling: str, *, tapped: bool = False) -> Any:
         import openvino
 
-        ids_BT = self.op.parameter(openvino.PartialShape([-1, -1]), np.int32, name="ids")
-        x_BTD = self.embeddings(ids_BT)
+        width = self.weights[WORD_TABLE].shape[1]
+        words_BTD = self.op.parameter(openvino.PartialShape([-1, -1, width]), np.float32, name="words")
+        x_BTD = self.embeddings(words_BTD)
         for layer in range(self.config.num_layers):
             x_BTD = self.layer(x_BTD, f"encoder.layer.{layer}")
+        if self.config.pre_norm:
+            x_BTD = self.layer_norm(x_BTD, "encoder.LayerNorm")
         outputs = [self.pool(x_BTD, pooling), *(self.inputs.values() if tapped else ())]
-        return openvino.Model(outputs, [ids_BT], "encoder")
+        return openvino.Model(outputs, [words_BTD], "encoder")
 
-    def embeddings(self, ids_BT: Any) -> Any:
+    def embeddings(self, words_BTD: Any) -> Any:
         positions_PD = self.weights["embeddings.position_embeddings.weight"][self.config.position_offset :]
         segments = self.weights.get("embeddings.token_type_embeddings.weight")
         if segments is not None:
             # Every text here is a single sentence: segment 0 is the same addend for every token.
             positions_PD = positions_PD + segments[0]
-        length_1 = self.op.gather(self.op.shape_of(ids_BT), self.integers([1]), self.integer(0))
+        length_1 = self.op.gather(self.op.shape_of(words_BTD), self.integers([1]), self.integer(0))
         positions_TD = self.op.slice(
             self.op.constant(np.ascontiguousarray(positions_PD)),
             self.integers([0]),
@@ -72,44 +87,61 @@ class _Builder:
             self.integers([1]),
             self.integers([0]),
         )
-        x_BTD = self.op.gather(self.weight("embeddings.word_embeddings.weight"), ids_BT, self.integer(0))
-        return self.layer_norm(self.op.add(x_BTD, positions_TD), "embeddings.LayerNorm")
+        return self.layer_norm(self.op.add(words_BTD, positions_TD), "embeddings.LayerNorm")
 
     def layer(self, x_BTD: Any, name: str) -> Any:
+        if self.config.pre_norm:
+            read_BTD = self.layer_norm(x_BTD, f"{name}.attention.output.LayerNorm")
+            x_BTD = self.op.add(x_BTD, self.attention(read_BTD, f"{name}.attention"))
+            read_BTD = self.layer_norm(x_BTD, f"{name}.output.LayerNorm")
+            return self.op.add(x_BTD, self.feed_forward(read_BTD, name))
         attended_BTD = self.attention(x_BTD, f"{name}.attention")
         x_BTD = self.layer_norm(self.op.add(x_BTD, attended_BTD), f"{name}.attention.output.LayerNorm")
         y_BTD = self.feed_forward(x_BTD, name)
         return self.layer_norm(self.op.add(x_BTD, y_BTD), f"{name}.output.LayerNorm")
 
     def attention(self, x_BTD: Any, name: str) -> Any:
-        query, key, value, output = (
-            f"{name}.{part}" for part in ("self.query", "self.key", "self.value", "output.dense")
-        )
+        *parts, output = (f"{name}.{part}" for part in ("self.query", "self.key", "self.value", "output.dense"))
         root = self.config.head_size**-0.5
         rounded = self.quantization.get(output)
         if rounded is None:
-            q_BTD, k_BTD, v_BTD = (self.linear(x_BTD, part) for part in (query, key, value))
-            q_BTD = self.op.multiply(q_BTD, self.op.constant(np.float32(root)))
-            return self.linear(self.weighted_sums(q_BTD, k_BTD, v_BTD), output)
-        columns_BTM = self.columns(x_BTD, query)
-        q_BTD = quantized_product(self.op, columns_BTM, self.quantization[query].then(root))
-        k_BTD = quantized_product(self.op, columns_BTM, self.quantization[key])
+            return self.linear(self.weighted_sums(self.joined(x_BTD, parts, root)), output)
+        query, key, value = (self.quantization[part] for part in parts)
         # Each row of attention weights sums to 1, so what the output's columns scale and shift, the values can.
-        value_plan = self.quantization[value].then(rounded.gain_M, rounded.shift_M)
-        v_BTD = quantized_product(self.op, columns_BTM, value_plan)
-        z_BTD = self.weighted_sums(q_BTD, k_BTD, v_BTD)
+        plan = beside([query.then(root), key, value.then(rounded.gain_M, rounded.shift_M)])
+        z_BTD = self.weighted_sums(quantized_product(self.op, self.columns(x_BTD, parts[0]), plan))
         return quantized_product(self.op, rounded_columns(self.op, z_BTD), rounded)
 
-    def weighted_sums(self, q_BTD: Any, k_BTD: Any, v_BTD: Any) -> Any:
-        """softmax(Q Kᵀ) V of every head, side by side; Q comes divided by √K."""
-        split = self.integers([0, 0, self.config.num_heads, self.config.head_size])
-        swap = self.integers([0, 2, 1, 3])
-        q_BHTK, k_BHTK, v_BHTK = (
-            self.op.transpose(self.op.reshape(part_BTD, split, True), swap) for part_BTD in (q_BTD, k_BTD, v_BTD)
+    def joined(self, x_BTD: Any, parts: list[str], root: float) -> Any:
+        """Queries divided by √K, keys and values, one after another in (B, T, 3D), from one product."""
+        self.inputs |= dict.fromkeys(parts, x_BTD)
+        scales = (root, 1, 1)
+        weights, biases = (
+            np.concatenate([self.weights[f"{part}.{kind}"] * scale for part, scale in zip(parts, scales, strict=True)])
+            for kind in ("weight", "bias")
         )
-        weights_BHTT = self.op.softmax(self.op.matmul(q_BHTK, k_BHTK, False, True), -1)
-        z_BHTK = self.op.matmul(weights_BHTT, v_BHTK, False, False)
-        return self.op.reshape(self.op.transpose(z_BHTK, swap), self.integers([0, 0, -1]), True)
+        product = self.op.matmul(x_BTD, self.op.constant(weights.astype(np.float32)), False, True)
+        return self.op.add(product, self.op.constant(biases.astype(np.float32)))
+
+    def weighted_sums(self, qkv_BTM: Any) -> Any:
+        """softmax(Q Kᵀ) V of every head, side by side, from queries (divided by √K), keys and values side by side.
+
+        Of long texts OpenVINO computes a head from start to end, so that no weights go to memory. That costs 2 µs a
+        head, more than all arithmetic on a head of a few tokens. Those are computed step by step for all heads at once,
+        and with keys by queries instead of queries by keys: a softmax down the columns fills the vector units.
+        """
+        split = self.integers([0, 0, 3, self.config.num_heads, self.config.head_size])
+        parts_3BHTK = self.op.transpose(self.op.reshape(qkv_BTM, split, True), self.integers([2, 0, 3, 1, 4]))
+        first = self.integers([0])
+        q_BHTK, k_BHTK, v_BHTK = (
+            self.op.squeeze(part, first) for part in self.op.split(parts_3BHTK, self.integer(0), 3).outputs()
+        )
+        if self.long:
+            weights_BHTT = self.op.softmax(self.op.matmul(q_BHTK, k_BHTK, False, True), 3)
+        else:
+            weights_BHTT = self.op.softmax(self.op.matmul(k_BHTK, q_BHTK, False, True), 2)
+        z_BHTK = self.op.matmul(weights_BHTT, v_BHTK, not self.long, False)
+        return self.op.reshape(self.op.transpose(z_BHTK, self.integers([0, 2, 1, 3])), self.integers([0, 0, -1]), True)
 
     def feed_forward(self, x_BTD: Any, name: str) -> Any:
         inner, output = f"{name}.intermediate.dense", f"{name}.output.dense"

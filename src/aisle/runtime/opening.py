@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from aisle.errors import UserError
@@ -10,10 +11,11 @@ from aisle.model.config import EncoderConfig
 from aisle.runtime.cache import cache_directory
 from aisle.runtime.calibration import calibration_texts, plan_quantization, scrambled, try_out
 from aisle.runtime.engine import Engine
-from aisle.runtime.graph import Weights, encoder_graph
+from aisle.runtime.graph import WORD_TABLE, Weights, encoder_graph
 from aisle.runtime.hardware import capabilities, processor
-from aisle.runtime.quantization import METHOD, Quantization, Trial, load_quantization, load_trial, save_quantization
+from aisle.runtime.quantization import METHOD, Quantization, load_quantization, save_quantization
 from aisle.runtime.settings import EngineSettings
+from aisle.runtime.trial import Trial, best, load_trials, save_trials
 
 Tokenize = Callable[[Sequence[str]], Sequence[Sequence[int]]]
 
@@ -29,65 +31,68 @@ def open_engine(
 ) -> Engine:
     """An engine for a checkpoint.
 
-    `auto` takes bf16 where the processor multiplies it natively; else int8 where a trial on this machine found it
-    both close to float32 and faster; else f32. The trial takes some seconds, once for an encoder and a processor.
+    `auto` takes the fastest of float32, bf16 and int8 that a trial on this machine found close to float32. The trial
+    takes some seconds, once for an encoder and a processor.
 
     Raises
         UserError: a precision that the processor lacks, or int8 for an encoder that it harms.
     """
-    precision = settings.precision
-    _check(precision)
-    if precision == "auto" and "BF16" in capabilities():
-        precision = "bf16"
-    if precision in ("f32", "bf16") or "INT8" not in capabilities():
-        return Engine(encoder_graph(config, weights, pooling), "bf16" if precision == "bf16" else "f32", settings)
+    _check(settings.precision)
+
+    def build(precision: str, plans: Quantization | None = None) -> Engine:
+        graph = partial(_graph, config, weights, pooling, plans)
+        return Engine(weights[WORD_TABLE], graph, precision, settings)
+
+    tried = [precision for precision, name in _NAMES.items() if precision != "f32" and name in capabilities()]
+    if settings.precision in ("f32", "bf16") or not tried:
+        return build("f32" if settings.precision == "auto" else settings.precision)
     store = cache_directory()
-    kept = None if store is None else store / f"{fingerprint[:16]}-{pooling}-{processor()}-{METHOD}.safetensors"
-    if kept is not None and kept.is_file():
-        trial = load_trial(kept)
-        if _wanted(trial, precision):
-            return _rounded(config, weights, pooling, load_quantization(kept), settings)
-        return Engine(encoder_graph(config, weights, pooling), "f32", settings)
-    return _tried(config, weights, pooling, tokenize, settings, kept)
-
-
-def _tried(
-    config: EncoderConfig,
-    weights: Weights,
-    pooling: str,
-    tokenize: Tokenize,
-    settings: EngineSettings,
-    kept: Path | None,
-) -> Engine:
+    kept = None if store is None else store / f"{fingerprint[:16]}-{pooling}-{processor()}-{METHOD}"
+    if kept is not None and _trials_file(kept).is_file():
+        chosen = _chosen(settings.precision, load_trials(_trials_file(kept)))
+        return build(chosen, load_quantization(_plans_file(kept)) if chosen == "int8" else None)
     ids = tokenize(calibration_texts())
     # Every fourth text is held back for the trial.
     seen = [sequence for place, sequence in enumerate(ids) if place % 4] + scrambled(ids, config.vocab_size)
-    plans = plan_quantization(config, weights, seen)
-    exact = Engine(encoder_graph(config, weights, pooling), "f32", settings)
-    rounded = _rounded(config, weights, pooling, plans, settings)
-    trial = try_out(exact.run, rounded.run, ids[::4])
+    plans = plan_quantization(config, weights, seen) if "int8" in tried else {}
+    engines = {precision: build(precision, plans if precision == "int8" else None) for precision in ("f32", *tried)}
+    trials = try_out({precision: engine.run for precision, engine in engines.items()}, ids[::4])
     if kept is not None:
-        save_quantization(kept, plans, trial)
-    return rounded if _wanted(trial, settings.precision) else exact
+        if plans:
+            save_quantization(_plans_file(kept), plans)
+        save_trials(_trials_file(kept), trials)
+    return engines[_chosen(settings.precision, trials)]
 
 
-def _rounded(
-    config: EncoderConfig, weights: Weights, pooling: str, plans: Quantization, settings: EngineSettings
-) -> Engine:
-    return Engine(encoder_graph(config, weights, pooling, plans), "int8", settings)
+_NAMES = {"f32": "FP32", "bf16": "BF16", "int8": "INT8"}
+"""Arithmetics, and what OpenVINO calls them."""
 
 
-def _wanted(trial: Trial, precision: str) -> bool:
-    if precision == "int8" and not trial.close:
+def _graph(config: EncoderConfig, weights: Weights, pooling: str, plans: Quantization | None, long: bool) -> object:
+    return encoder_graph(config, weights, pooling, plans, long=long)
+
+
+def _trials_file(kept: Path) -> Path:
+    return kept.with_name(f"{kept.name}.json")
+
+
+def _plans_file(kept: Path) -> Path:
+    return kept.with_name(f"{kept.name}.safetensors")
+
+
+def _chosen(precision: str, trials: Mapping[str, Trial]) -> str:
+    if precision == "auto":
+        return best(trials)
+    if not trials[precision].close:
         raise UserError(
-            f"in int8 this encoder's vectors have a mean cosine of {trial.mean_cosine:.4f} to float32, which is too"
-            " far; take precision auto or f32"
+            f"in {precision} this encoder's vectors have a mean cosine of {trials[precision].mean_cosine:.4f} to"
+            " float32, which is too far; take precision auto or f32"
         )
-    return precision == "int8" or trial.accepted
+    return precision
 
 
 def _check(precision: str) -> None:
-    needed = {"auto": "FP32", "f32": "FP32", "bf16": "BF16", "int8": "INT8"}.get(precision)
+    needed = {"auto": "FP32", **_NAMES}.get(precision)
     if needed is None:
         raise UserError(f"precision is {precision!r}; it must be auto, f32, bf16 or int8")
     if needed not in capabilities():

@@ -9,7 +9,7 @@ Legend: K inputs of a layer, M columns that its input is read by, O outputs.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -23,33 +23,8 @@ from aisle.errors import DamagedError
 STEPS = 255
 """The largest whole number that an input is rounded to."""
 
-METHOD = 2
+METHOD = 3
 """Grows when plans are made or kept in another way; a plan made otherwise is not read."""
-
-LOWEST_MEAN_COSINE = 0.999
-"""Eight-bit vectors further than this from float32, on average over the texts held back, are not used."""
-LEAST_GAIN = 1.15
-"""How many times faster than float32 eight bits must be to be worth their rounding."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
-    """What the trial of an eight-bit encoder found."""
-
-    mean_cosine: float
-    """To float32, over the texts held back from calibration."""
-    gain: float
-    """Times faster than float32."""
-
-    @property
-    def close(self) -> bool:
-        """Whether the vectors are as good as float32's."""
-        return self.mean_cosine >= LOWEST_MEAN_COSINE
-
-    @property
-    def accepted(self) -> bool:
-        """Whether eight bits should stand in for float32."""
-        return self.close and self.gain >= LEAST_GAIN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,14 +59,26 @@ class LinearQuantization:
         return replace(self, weight_OM=self.weight_OM[rows], scale_O=self.scale_O[rows], bias_O=self.bias_O[rows])
 
 
+def beside(plans: Sequence[LinearQuantization]) -> LinearQuantization:
+    """One layer that gives the outputs of all, one after another; they must read their input by the same columns."""
+    first = plans[0]
+    assert all(np.array_equal(plan.gain_M, first.gain_M) for plan in plans), "the layers round their input differently"
+    return replace(
+        first,
+        weight_OM=np.concatenate([plan.weight_OM for plan in plans]),
+        scale_O=np.concatenate([plan.scale_O for plan in plans]),
+        bias_O=np.concatenate([plan.bias_O for plan in plans]),
+    )
+
+
 Quantization = Mapping[str, LinearQuantization]
 """For each linear layer, by the name of its module in the checkpoint, how it is rounded."""
 
 _FIELDS = tuple(field.name for field in fields(LinearQuantization))
 
 
-def save_quantization(path: Path, quantization: Quantization, trial: Trial) -> None:
-    """Keep a plan and what its trial found; a reader sees all of it or nothing."""
+def save_quantization(path: Path, quantization: Quantization) -> None:
+    """Keep a plan; a reader sees all of it or nothing."""
     # safetensors writes memory as it lies, whatever the array's order.
     tensors = {
         f"{name}/{field}": np.ascontiguousarray(getattr(plan, field))
@@ -99,7 +86,7 @@ def save_quantization(path: Path, quantization: Quantization, trial: Trial) -> N
         for field in _FIELDS
     }
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    save_file(tensors, str(temporary), {"mean_cosine": repr(trial.mean_cosine), "gain": repr(trial.gain)})
+    save_file(tensors, str(temporary))
     temporary.replace(path)
 
 
@@ -118,10 +105,3 @@ def load_quantization(path: Path) -> dict[str, LinearQuantization]:
             name: LinearQuantization(**{field: file.get_tensor(f"{name}/{field}") for field in _FIELDS})
             for name in names
         }
-
-
-def load_trial(path: Path) -> Trial:
-    """What the trial of a kept plan found."""
-    with safe_open(str(path), "numpy") as file:
-        found = file.metadata()
-    return Trial(mean_cosine=float(found["mean_cosine"]), gain=float(found["gain"]))

@@ -31,7 +31,7 @@ DAMPING = 0.01
 """What is added to the curvature's diagonal, as a share of its mean."""
 LARGEST_WEIGHT = 127
 _TINY = 1e-6
-_BLOCK = 128
+_BLOCK = 32
 """Columns whose errors are passed on together."""
 
 
@@ -106,22 +106,22 @@ def round_weights(
     limit_O = np.abs(exact_OM).max(1) + _TINY
     scale_O = limit_O / LARGEST_WEIGHT
     order_M = np.argsort(-curvature_MM.diagonal(), kind="stable")
-    inverse_MM = _inverse_factor(curvature_MM[np.ix_(order_M, order_M)].astype(np.float64))
-    left_OM = exact_OM[:, order_M] / scale_O[:, None]
-    rounded_OM = np.empty_like(left_OM)
-    columns = left_OM.shape[1]
-    for start in range(0, columns, _BLOCK):
-        end = min(start + _BLOCK, columns)
-        error_OB = np.empty((len(left_OM), end - start))
+    inverse_MM = _inverse_factor(curvature_MM[np.ix_(order_M, order_M)].astype(np.float64)).astype(np.float32)
+    # A column is read and written at once, so columns lie in rows here.
+    left_MO = np.ascontiguousarray((exact_OM / scale_O[:, None]).T[order_M], np.float32)
+    rounded_MO = np.empty_like(left_MO)
+    for start in range(0, len(left_MO), _BLOCK):
+        end = min(start + _BLOCK, len(left_MO))
+        error_BO = np.empty((end - start, left_MO.shape[1]), np.float32)
         for column in range(start, end):
-            rounded_OM[:, column] = np.clip(np.round(left_OM[:, column]), -LARGEST_WEIGHT, LARGEST_WEIGHT)
-            error_O = (left_OM[:, column] - rounded_OM[:, column]) / inverse_MM[column, column]
-            left_OM[:, column + 1 : end] -= np.outer(error_O, inverse_MM[column, column + 1 : end])
-            error_OB[:, column - start] = error_O
-        left_OM[:, end:] -= error_OB @ inverse_MM[start:end, end:]
-    restored_OM = np.empty_like(rounded_OM)
-    restored_OM[:, order_M] = rounded_OM
-    return restored_OM.astype(np.int8), scale_O.astype(np.float32)
+            rounded_MO[column] = np.clip(np.round(left_MO[column]), -LARGEST_WEIGHT, LARGEST_WEIGHT)
+            error_O = (left_MO[column] - rounded_MO[column]) / inverse_MM[column, column]
+            left_MO[column + 1 : end] -= inverse_MM[column, column + 1 : end, None] * error_O
+            error_BO[column - start] = error_O
+        left_MO[end:] -= inverse_MM[start:end, end:].T @ error_BO
+    restored_OM = np.empty((len(exact_OM), len(left_MO)), np.int8)
+    restored_OM[:, order_M] = rounded_MO.T
+    return restored_OM, scale_O.astype(np.float32)
 
 
 def _inverse_factor(curvature_MM: NDArray[np.float64]) -> NDArray[np.float64]:
