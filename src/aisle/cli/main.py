@@ -23,6 +23,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("evaluate", "classifier"): ("evaluate_classifier:EvaluateClassifier", "accuracy, F1, confusion and reliability"),
     ("train", "classifier"): ("train_classifier:TrainClassifier", "fine-tune a classifier of texts"),
     ("classify",): ("classify:Classify", "lines of text to classes and probabilities"),
+    ("complete",): ("complete:Complete", "the rest of a sentence that is being written"),
+    ("train", "completer"): ("train_completer:TrainCompleter", "a small language model that completes sentences"),
     ("pretrain",): ("pretrain:Pretrain", "train an encoder on raw text: masked words, next sentence"),
     ("tokenizer", "train"): ("tokenizer_train:TokenizerTrain", "make a WordPiece vocabulary from a corpus"),
     ("train", "ranker"): ("train_ranker:TrainRanker", "learn how hits are best ordered, from judgments"),
@@ -39,6 +41,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("shop", "verify"): ("shop:Verify", "check every checksum"),
     ("search",): ("search:Search", "search a shop"),
     ("suggest",): ("suggest:Suggest", "complete what is being typed"),
+    ("suggest", "calibrate"): ("suggest_calibrate:SuggestCalibrate", "how close two suggestions may be"),
+    ("suggest", "lists"): ("suggest_lists:SuggestLists", "what is always and what is never suggested"),
     ("serve",): ("serve:Serve", "serve a shop over HTTP"),
     ("simulate",): ("simulate:Simulate", "simulated shopper sessions in the events schema"),
 }

@@ -25,14 +25,17 @@ class _Beginning:
             (*self.tokens, token), (*self.log_probabilities, log_probability), self.total + log_probability
         )
 
-    def without_end(self) -> _Beginning:
-        return _Beginning(self.tokens[:-1], self.log_probabilities, self.total)
-
     def score(self, penalty: float) -> float:
         return float(self.total / max(len(self.log_probabilities), 1) ** penalty)
 
     def finished(self, ending: Ending) -> Continuation:
-        return Continuation(tokens=self.tokens, log_probabilities=self.log_probabilities, ending=ending)
+        ended = ending == "end"
+        return Continuation(
+            tokens=self.tokens[:-1] if ended else self.tokens,
+            log_probabilities=self.log_probabilities,
+            ending=ending,
+            end_id=self.tokens[-1] if ended else None,
+        )
 
 
 def beam_search(
@@ -57,7 +60,7 @@ def beam_search(
             if beginning.tokens[-1] in limits.end_ids:
                 # An end that is not among the best `width` would not have been followed either.
                 if rank < width:
-                    ended.append((beginning.score(penalty), beginning.without_end().finished("end")))
+                    ended.append((beginning.score(penalty), beginning.finished("end")))
             elif len(kept) < width:
                 parents.append(parent)
                 kept.append(beginning)

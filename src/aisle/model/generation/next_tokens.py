@@ -47,6 +47,8 @@ class Continuation:
     """Of each token, and of the one that ended it where there is one, in nats, after the hook."""
     ending: Ending
     """`end`: a token that ends; `limit`: as many tokens as were allowed; `stuck`: the hook left nothing."""
+    end_id: int | None = None
+    """The token that ended it, where one did."""
 
     @property
     def log_probability(self) -> float:

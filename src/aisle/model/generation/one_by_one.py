@@ -36,7 +36,7 @@ def write_rows(
             token = choose(options_V)
             row.log_probabilities.append(float(options_V[token]))
             if token in limits.end_ids:
-                row.ending = "end"
+                row.ending, row.end_id = "end", token
                 continue
             row.tokens.append(token)
             fresh.append((place, number))
@@ -87,8 +87,12 @@ class _Row:
         self.tokens: list[int] = []
         self.log_probabilities: list[float] = []
         self.ending: Ending = "limit"
+        self.end_id: int | None = None
 
     def finished(self) -> Continuation:
         return Continuation(
-            tokens=tuple(self.tokens), log_probabilities=tuple(self.log_probabilities), ending=self.ending
+            tokens=tuple(self.tokens),
+            log_probabilities=tuple(self.log_probabilities),
+            ending=self.ending,
+            end_id=self.end_id,
         )

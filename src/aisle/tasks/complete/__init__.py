@@ -1,0 +1,1 @@
+"""Completion of what is being written: a small causal language model, and when to keep quiet."""

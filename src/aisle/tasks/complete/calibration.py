@@ -1,0 +1,44 @@
+"""Set how sure a completion must be, on held-out text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aisle.evaluation.completion import choose_places
+from aisle.progress import Progress, silent
+from aisle.runtime.decoder import NumpyDecoder
+from aisle.tasks.complete.completer import Completer
+from aisle.tasks.complete.language_model import RememberingDecoder
+from aisle.tasks.complete.phrases import RarePhrases
+from aisle.tasks.complete.settings import CompletionSettings
+from aisle.tasks.complete.thresholds import Thresholds
+from aisle.tasks.complete.vocabulary import CompleterVocabulary
+
+# Every confidence counts, so the surest beginning is looked for: with no threshold all of them are long.
+_UNREACHABLE = Thresholds(coverage=1.0, of=((1.0, 2.0),))
+
+
+def calibrate(
+    directory: Path, messages: Sequence[str], coverage: float, *, places: int = 300, progress: Progress = silent
+) -> Thresholds:
+    """The thresholds of the completer in a directory, from places in messages that it has not learnt from.
+
+    Safeguards are on: what is held back is not shown either. The thresholds are written beside the model.
+    """
+    completer = Completer(
+        RememberingDecoder(NumpyDecoder.load(directory)),
+        CompleterVocabulary.load(directory),
+        RarePhrases.load(directory),
+        _UNREACHABLE,
+        CompletionSettings(),
+    )
+    confidences = []
+    # Places that lie close together would say the same thing twice.
+    chosen = choose_places(messages, min(places, sum(map(len, messages)) // 20))
+    for number, place in enumerate(chosen, start=1):
+        confidences.append(completer.complete(place.typed).probability)
+        progress("threshold", number, len(chosen))
+    thresholds = Thresholds.set_on(confidences, coverage)
+    thresholds.save(directory)
+    return thresholds
