@@ -14,6 +14,7 @@ from aisle.serve import openapi
 from aisle.serve.context import Context
 from aisle.serve.parameters import Flag, Number, Text, read
 from aisle.serve.pictures import picture_address
+from aisle.text.templates import product_text
 
 MODES = ("hybrid", "lexical", "semantic")
 PARAMETERS = (
@@ -113,4 +114,11 @@ def written(hit: Hit, image_origins: tuple[str, ...]) -> dict[str, Any]:
         "image": product["image"],
         "picture": picture_address(product["image"], image_origins),
     }
-    return fields if hit.explanation is None else {**fields, "explanation": hit.explanation}
+    if hit.explanation is None:
+        return fields
+    explanation = dict(hit.explanation)
+    if "semantic" in explanation:
+        # What the encoder read of the product, for whoever wants to compare it with the query word by word.
+        read_as = product_text(**{name: product[name] for name in ("title", "brand", "category", "attributes")})
+        explanation["semantic"] = {**explanation["semantic"], "text": read_as}
+    return {**fields, "explanation": explanation}

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ MOST_BYTES = 128 * 1024 * 1024
 """Memory that kept traces may take; the oldest are dropped first."""
 MOST_NUMBERS = 4_000_000
 """Numbers in one answer."""
+GRIDS = (".attention.scores", ".attention.weights")
+"""Ends of the names of steps that are tokens by tokens."""
 
 
 class Walks:
@@ -40,6 +42,7 @@ class Walks:
         self._lock = threading.Lock()
         self._opened: tuple[Path | str, Inspector] | None = None
         self._traces: OrderedDict[tuple[str, str, str], Trace] = OrderedDict()
+        self._grids: tuple[tuple[str, str, str, int], dict[str, NDArray[np.float32]]] | None = None
 
     def summary(self, text: str, pair: str, steps: Sequence[str]) -> bytes:
         """The walk as JSON, with the numbers of the steps that are asked for."""
@@ -57,18 +60,16 @@ class Walks:
         Raises
             UserError: there is no such step, head or row.
         """
+        if cells and not name.endswith(GRIDS):
+            raise UserError(f"{name} is no matrix of tokens by tokens; leave cells out")
         with self._lock:
-            array = self._trace(text, pair, name)[name]
+            array = self._grid(text, pair, name, cells) if cells else self._trace(text, pair, name)[name]
         if head >= 0:
             if array.ndim != 3:
                 raise UserError(f"{name} has no heads; leave head out")
             if head >= len(array):
                 raise UserError(f"head is {head}; the encoder has heads 0 to {len(array) - 1}")
             array = array[head]
-        if cells:
-            if not name.endswith((".attention.scores", ".attention.weights")):
-                raise UserError(f"{name} is no matrix of tokens by tokens; leave cells out")
-            array = averaged(array, cells)
         return selected(array, rows)
 
     def table(self, name: str, rows: str) -> NDArray[np.float32]:
@@ -94,7 +95,23 @@ class Walks:
         if self._opened is None or self._opened[0] != wanted:
             self._opened = (wanted, Inspector.load(wanted))
             self._traces.clear()
+            self._grids = None
         return self._opened[1]
+
+    def _grid(self, text: str, pair: str, name: str, cells: int) -> NDArray[np.float32]:
+        """Averages of every layer from one pass: who asks for one layer's picture asks for the next one's, too."""
+        inspector = self._inspector()
+        kind = name.rpartition(".")[2]
+        wanted = (text, pair, kind, cells)
+        if self._grids is None or self._grids[0] != wanted:
+            grids = Grids(f".attention.{kind}", cells)
+            inspector.trace(text, pair, steps=(), also=grids)
+            self._grids = (wanted, grids.arrays)
+        if name not in self._grids[1]:
+            raise UserError(
+                f"there is no intermediate {name[:80]!r}; this encoder has layers 0 to {len(self._grids[1]) - 1}"
+            )
+        return self._grids[1][name]
 
     def _trace(self, text: str, pair: str, name: str) -> Trace:
         """A kept trace that holds `name`, or a new one of its layer: a page asks for most of a layer, one by one."""
@@ -108,6 +125,20 @@ class Walks:
         while len(self._traces) > 1 and sum(trace.bytes for trace in self._traces.values()) > MOST_BYTES:
             self._traces.popitem(last=False)
         return found
+
+
+class Grids:
+    """A recorder that averages the matrices whose names end so, and keeps nothing larger."""
+
+    def __init__(self, ending: str, cells: int) -> None:
+        self._ending = ending
+        self._cells = cells
+        self.arrays: dict[str, NDArray[np.float32]] = {}
+
+    def record(self, name: str, value: Any) -> None:
+        """Told by the forward pass; `value` is a torch tensor (1, H, T, T)."""
+        if name.endswith(self._ending):
+            self.arrays[name] = averaged(value[0].numpy(), self._cells).copy()
 
 
 def selected(array: NDArray[np.float32], rows: str) -> NDArray[np.float32]:

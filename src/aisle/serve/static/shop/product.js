@@ -35,7 +35,7 @@ async function reasonsFor(hit, position, search) {
     const answer = await get("/api/search", { ...search, k: 1, offset: position - 1, explain: true });
     const same = answer.hits.find((one) => one.product_id === hit.product_id);
     if (!same) return [el("p", {}, "The shop has changed since this page was made. Search again to see why.")];
-    return explained(same.explanation, position);
+    return explained(same.explanation, position, search.q);
   } catch (problem) {
     return [el("p", {}, `It cannot be looked up now. ${problem.message}`)];
   }

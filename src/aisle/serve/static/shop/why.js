@@ -9,8 +9,8 @@ const HOW = {
   corrected: (word) => `read as “${word.matched}”`,
 };
 
-/** Nodes that say why a hit with this explanation is at `position`. */
-export function explained(explanation, position) {
+/** Nodes that say why a hit with this explanation is at `position` for `query`. */
+export function explained(explanation, position, query) {
   if (!explanation) {
     return [el("p", { class: "quiet" }, "Nothing was searched for: products stand in the order of the catalogue.")];
   }
@@ -18,7 +18,7 @@ export function explained(explanation, position) {
   return [
     tier?.level ? el("p", { class: "note" }, el("strong", {}, "An exact match goes first: "), `${tier.why}.`) : null,
     lexical ? byWords(lexical) : null,
-    semantic ? byMeaning(semantic) : null,
+    semantic ? byMeaning(semantic, query) : null,
     weights ? together(score - (tier?.level ?? 0), weights, position) : el("p", { class: "quiet" }, `Place ${number(position)} of the results.`),
   ].filter(Boolean);
 }
@@ -39,10 +39,15 @@ function wordLine(word) {
   return [shown, how, places, el("span", { class: "points" }, `+${share(word.points)}`)];
 }
 
-function byMeaning(semantic) {
+function byMeaning(semantic, query) {
   const cosine = Math.max(0, semantic.cosine);
   const said = cosine >= 0.6 ? "It means nearly the same as the query." : cosine >= 0.35 ? "Its meaning is close to the query." : "Its meaning is far from the query.";
-  return reason("Meaning", cosine, el("p", {}, said));
+  return reason("Meaning", cosine, el("p", {}, said, semantic.text ? [" ", el("a", { href: walk(query, semantic.text) }, "Taken apart word by word")] : null));
+}
+
+// The page that takes the likeness of a query and a product apart.
+function walk(query, text) {
+  return `/walk#${new URLSearchParams({ step: "match", text: query, pair: text })}`;
 }
 
 function together(value, weights, position) {

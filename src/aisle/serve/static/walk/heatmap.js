@@ -33,7 +33,7 @@ export function scale({ kind = "diverging", max, places = 4, pointed = true }) {
 export function heatmap({ data, rows, cols, scale, name, rowNames, colNames, picked, onpick, rowHeight, labels = true, square = false }) {
   const canvas = el("canvas", { width: cols, height: rows, tabindex: 0, role: "img", "aria-label": `${name}: ${rows} × ${cols} numbers. Arrow keys read them out.` });
   paint(canvas, data, scale);
-  const height = rowHeight ?? (rows <= 12 ? 22 : rows <= LABELLED ? 18 : Math.max(2, Math.floor(900 / rows)));
+  const height = rowHeight ?? (rows <= 12 ? 22 : rows <= LABELLED ? 18 : Math.max(1, Math.floor(480 / rows)));
   const frame = el("div", { class: square ? "map-frame square" : "map-frame" }, canvas);
   if (!square) canvas.style.height = `${height * rows}px`;
   const named = (names, at, word) => (typeof names === "function" ? names(at) : (names?.[at] ?? `${word} ${at}`));

@@ -6,6 +6,7 @@ import { bar, choice, headPicker, layerPicker, names, part, say, small, table, t
 import { passes, sidePicker } from "./sides.js";
 
 const MOST_LINES = 3000;
+const SLICE = 150;
 const LEVELS = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4];
 
 /** Attention of one head: who looks at whom, and who is looked at by whom. */
@@ -65,8 +66,13 @@ export async function drawLines(w) {
     el("section", { class: "half" }, list(w, `“${tokens[j]}” is looked at by`, Float32Array.from({ length: size }, (_, k) => weights.data[k * size + j]), (k) => pass(k, j), "to")),
   );
   w.after(() => {
-    rest();
-    new ResizeObserver(rest).observe(box);
+    let wide = 0;
+    // Called at once, and again when the width changes; its own drawing changes the height.
+    new ResizeObserver(() => {
+      if (canvas.clientWidth === wide) return;
+      wide = canvas.clientWidth;
+      rest();
+    }).observe(box);
   });
   return [
     tools(
@@ -99,14 +105,13 @@ function paintLines(canvas, weights, { ways, place, least, pass, high, sides }) 
   const add = (i, j) => {
     if (!pass(i, j)) return;
     passing += 1;
-    const weight = weights.data[i * size + j];
-    if (weight >= least) found.push([weight, i, j]);
+    if (weights.data[i * size + j] >= least) found.push(i * size + j);
   };
   if (ways === "from") for (let j = 0; j < size; j += 1) add(place, j);
   else if (ways === "to") for (let i = 0; i < size; i += 1) add(i, place);
   else for (let i = 0; i < size; i += 1) for (let j = 0; j < size; j += 1) add(i, j);
   const over = found.length;
-  found.sort((a, b) => a[0] - b[0]);
+  found.sort((a, b) => weights.data[a] - weights.data[b]);
   const drawn = found.slice(-MOST_LINES);
   // One tall canvas: in the fine grain of the screen where it is short, in single pixels where it is long.
   const fine = size > 96 ? 1 : Math.min(2, devicePixelRatio || 1);
@@ -118,7 +123,9 @@ function paintLines(canvas, weights, { ways, place, least, pass, high, sides }) 
   context.scale(fine, fine);
   const style = getComputedStyle(canvas);
   const inks = [style.getPropertyValue("--side-a"), style.getPropertyValue("--side-b")];
-  for (const [weight, i, j] of drawn) {
+  const line = (cell) => {
+    const weight = weights.data[cell];
+    const [i, j] = [Math.floor(cell / size), cell % size];
     context.globalAlpha = Math.min(1, 0.12 + weight * 0.9);
     context.strokeStyle = inks[sides[i]];
     context.lineWidth = 0.6 + weight * 4.5;
@@ -126,7 +133,18 @@ function paintLines(canvas, weights, { ways, place, least, pass, high, sides }) 
     context.moveTo(0, (i + 0.5) * high);
     context.bezierCurveTo(wide * 0.4, (i + 0.5) * high, wide * 0.6, (j + 0.5) * high, wide, (j + 0.5) * high);
     context.stroke();
-  }
+  };
+  // The strongest last, so that they lie on top; a slice a frame, so that the page stays free in between.
+  const mine = String(Number(canvas.dataset.drawing ?? 0) + 1);
+  canvas.dataset.drawing = mine;
+  let next = 0;
+  const slice = () => {
+    if (canvas.dataset.drawing !== mine) return;
+    for (const cell of drawn.slice(next, next + SLICE)) line(cell);
+    next += SLICE;
+    if (next < drawn.length) requestAnimationFrame(slice);
+  };
+  slice();
   const few = over > drawn.length ? `, of which the ${number(drawn.length)} strongest are drawn` : "";
   return `${number(over)} of ${number(passing)} weights are ${least ? `at least ${num(least, 2)}` : "shown"}${few}.`;
 }
