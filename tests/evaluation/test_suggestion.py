@@ -19,8 +19,9 @@ LISTS = {
 }
 
 
-def suggest(prefix: str, store: str) -> list[str]:
-    return [*(["local milk"] if store == "north" else []), *LISTS[prefix]]
+def suggest(at: Typing) -> list[str]:
+    after = [f"more {at.previous}"] if at.previous else []
+    return [*(["local milk"] if at.store == "north" else []), *after, *LISTS[at.prefix]]
 
 
 def figures(*moments: Typing) -> dict[str, object]:
@@ -76,6 +77,11 @@ def test_suggestions_are_those_of_the_store() -> None:
     assert figures(Typing(prefix="m", query="local milk"))["mrr@10"] == 0
 
 
+def test_suggestions_may_go_by_the_query_before() -> None:
+    assert figures(Typing(prefix="m", query="more tea", previous="tea"))["mrr@10"] == 1
+    assert figures(Typing(prefix="m", query="more tea"))["mrr@10"] == 0
+
+
 def test_nothing_is_saved_by_a_suggestion_of_what_is_typed_already() -> None:
     assert figures(Typing(prefix="milk", query="milk"))["keystrokes_saved"] == 0
 
@@ -119,8 +125,8 @@ def test_a_log_is_read_with_and_without_stores(tmp_path: Path) -> None:
     assert read_typings(path) == [
         Typing(prefix="mi", query="milk", store="north"), Typing(prefix="", query="tea")
     ]  # fmt: skip
-    path.write_text("prefix\tquery\nmi\tmilk\n", encoding="utf-8")
-    assert read_typings(path) == [Typing(prefix="mi", query="milk")]
+    path.write_text("prefix\tquery\tprevious\nmi\tmilk\ttea\n", encoding="utf-8")
+    assert read_typings(path) == [Typing(prefix="mi", query="milk", previous="tea")]
 
 
 def test_a_log_without_use_is_explained(tmp_path: Path) -> None:

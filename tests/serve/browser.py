@@ -59,8 +59,8 @@ def titles(page: Page) -> list[str]:
 
 
 def options(page: Page) -> list[str]:
-    """Suggestions shown."""
-    return suggestions(page).all_inner_texts()
+    """Suggestions shown, without the kinds of product they lead to."""
+    return page.locator("#suggestions .text").all_inner_texts()
 
 
 def suggestions(page: Page) -> Locator:

@@ -56,18 +56,71 @@ def test_arrow_keys_choose_without_changing_what_was_typed_and_enter_takes(page)
         page.keyboard.press("ArrowDown")
         chosen = page.locator("[role=option][aria-selected=true]")
         expect(chosen).to_have_count(1)
-        expect(chosen).to_have_text(shown[place])
+        expect(chosen.locator(".text")).to_have_text(shown[place])
         expect(box(page)).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
         expect(box(page)).to_have_value("mil")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     assert box(page).get_attribute("aria-activedescendant") is None
     page.keyboard.press("ArrowUp")
-    expect(page.locator("[role=option][aria-selected=true]")).to_have_text(shown[-1])
+    expect(page.locator("[role=option][aria-selected=true] .text")).to_have_text(shown[-1])
     page.keyboard.press("Enter")
     expect(box(page)).to_have_value(shown[-1])
     expect(page.locator("#headline")).to_contain_text(shown[-1])
     expect(page.locator("#suggestions")).to_be_hidden()
+
+
+def test_rows_say_what_kind_of_product_they_lead_to_and_show_a_picture(page):
+    box(page).fill("whole mi")
+    row = suggestions(page).filter(has_text="whole milk").first
+    expect(row).to_contain_text("in ")
+    picture = row.locator("img")
+    expect(picture).to_have_attribute("src", re.compile("^/thumbnails/"))
+    expect(picture).to_have_attribute("alt", "")
+    until(page, lambda: picture.evaluate("one => one.complete && one.naturalWidth > 0"))
+
+
+def test_a_row_that_stays_is_not_drawn_again(page):
+    waiting = held(page, "**/api/suggest**")
+    for asked, letter in enumerate("wh", 1):
+        box(page).press_sequentially(letter)
+        until(page, lambda asked=asked: len(waiting) == asked)
+        if asked == 1:
+            answer(waiting[0], "whole milk")
+            expect(suggestions(page)).to_have_text(["whole milk"])
+            page.evaluate("document.querySelector('#suggestions .text').mine = true")
+            page.evaluate("window.changes = 0")
+            page.evaluate(
+                "new MutationObserver((all) => { window.changes += all.length; })"
+                ".observe(document.querySelector('#suggestions'), {childList: true, subtree: true})"
+            )
+    # The list before stands until the new one is there, and what is the same in both is left alone.
+    expect(suggestions(page)).to_have_text(["whole milk"])
+    answer(waiting[1], "whole milk")
+    page.wait_for_timeout(150)
+    assert page.evaluate("document.querySelector('#suggestions .text').mine")
+    assert page.evaluate("window.changes") == 0
+
+
+def test_suggestions_are_on_the_screen_in_the_frame_after_the_answer(page):
+    """Counted in frames, not in time: the list is there when the first frame after the answer is drawn."""
+    waiting = held(page, "**/api/suggest**")
+    box(page).press_sequentially("w")
+    until(page, lambda: waiting)
+    page.evaluate(
+        """() => {
+          const list = document.querySelector('#suggestions');
+          const original = Response.prototype.json;
+          Response.prototype.json = async function () {
+            const value = await original.call(this);
+            requestAnimationFrame(() => requestAnimationFrame(() => { window.inTime = !list.hidden; }));
+            return value;
+          };
+        }"""
+    )
+    answer(waiting[0], "whole milk")
+    until(page, lambda: page.evaluate("window.inTime !== undefined"))
+    assert page.evaluate("window.inTime")
 
 
 def test_escape_closes_the_list_and_keeps_the_text_and_arrow_down_opens_it_again(page):

@@ -21,8 +21,8 @@ from aisle.text.words import words
 LISTED = 10
 """Only the first ten suggestions count."""
 
-Suggest: TypeAlias = Callable[[str, str], Sequence[str]]
-"""What has been typed and the store ("" for all) to the suggested texts, best first."""
+Suggest: TypeAlias = Callable[["Typing"], Sequence[str]]
+"""A moment in the log to the suggested texts, best first. It must look at what had been typed alone, not at `query`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +36,9 @@ class Typing:
     """What was searched for in the end."""
 
     store: str = ""
+
+    previous: str = ""
+    """What the same session had searched for before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,13 +95,23 @@ class SuggestionResult:
 
 
 def read_typings(path: str | Path) -> list[Typing]:
-    """Moments from a table with the columns `prefix` and `query`, and maybe `store`."""
+    """Moments from a table with the columns `prefix` and `query`, and maybe `store` and `previous`.
+
+    What was typed keeps the space at its end, if the table has it: it says that the last word is complete.
+    """
     typings = []
     for line, row in required_rows(path, ("prefix", "query")):
         query = str(row["query"])
         if not same_text(query):
             raise UserError(f"{path}, line {line}: the query {query!r} has no words; leave the row out")
-        typings.append(Typing(prefix=str(row["prefix"]), query=query, store=str(row.get("store") or "")))
+        typings.append(
+            Typing(
+                prefix=str(row["prefix"]),
+                query=query,
+                store=str(row.get("store") or ""),
+                previous=str(row.get("previous") or ""),
+            )
+        )
     return typings
 
 
@@ -141,7 +154,7 @@ class _Moment:
 
 
 def _look(suggest: Suggest, typing: Typing) -> _Moment:
-    listed = suggest(typing.prefix, typing.store)[:LISTED]
+    listed = suggest(typing)[:LISTED]
     wanted = same_text(typing.query)
     rank = next((rank for rank, text in enumerate(listed, 1) if same_text(text) == wanted), 0)
     return _Moment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -11,12 +12,15 @@ from starlette.responses import Response
 
 from aisle.serve import openapi
 from aisle.serve.context import Context
-from aisle.serve.parameters import Number, Text, read
+from aisle.serve.parameters import Flag, Number, Text, read
+from aisle.serve.pictures import picture_address
 
 PARAMETERS = (
     Text(name="q", description="What has been typed so far. Empty: what is searched for most.", max_length=10_000),
     Number(name="k", description="Most suggestions wanted.", default=10, least=1, most=100),
     Text(name="store", description="Only what this store can sell; empty: any store."),
+    Text(name="previous", description="What the same visit searched for before.", max_length=10_000),
+    Flag(name="explain", description="Say for each suggestion why it stands where it does."),
 )
 
 
@@ -28,6 +32,9 @@ class SuggestionModel(BaseModel):
     match: str = Field(description="How it matches: at its beginning (prefix), at a later word (word), and others.")
     start: int = Field(description="Where the matched part begins, in UTF-16 units as JavaScript counts.")
     end: int = Field(description="Where the matched part ends.")
+    category: str = Field(default="", description="The kind of product it leads to; not given where it leads to many.")
+    picture: str = Field(default="", description="Address of a picture; not given where there is none.")
+    why: dict[str, Any] | None = Field(default=None, description="With explain: how it was found and scored.")
 
 
 class SuggestAnswer(BaseModel):
@@ -39,7 +46,9 @@ class SuggestAnswer(BaseModel):
 def suggest(context: Context, query_string: bytes) -> bytes:
     """The JSON body of the answer. Takes well under a millisecond, so it runs on the event loop."""
     values = read(PARAMETERS, query_string)
-    found = context.ready_shop().suggest(values["q"], store=values["store"], k=values["k"])
+    found = context.ready_shop().suggest(
+        values["q"], store=values["store"], k=values["k"], previous=values["previous"], explain=values["explain"]
+    )
     if not found:
         context.metrics.add("aisle_suggest_without_results_total")
     suggestions = []
@@ -47,9 +56,20 @@ def suggest(context: Context, query_string: bytes) -> bytes:
         start, end = item.start, item.end
         if not item.text.isascii():
             start, end = utf16(item.text[:start]), utf16(item.text[:end])
-        suggestions.append(
-            {"text": item.text, "score": round(item.score, 6), "match": item.match, "start": start, "end": end}
-        )
+        one: dict[str, Any] = {
+            "text": item.text,
+            "score": round(item.score, 6),
+            "match": item.match,
+            "start": start,
+            "end": end,
+        }
+        if item.category:
+            one["category"] = item.category
+        if item.image:
+            one["picture"] = picture_address(item.image, context.settings.image_origins)
+        if item.why is not None:
+            one["why"] = item.why
+        suggestions.append(one)
     return json.dumps({"suggestions": suggestions}, ensure_ascii=False, separators=(",", ":")).encode()
 
 

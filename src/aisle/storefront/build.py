@@ -17,9 +17,9 @@ from aisle.shop.versions import Version, Versions
 from aisle.storefront.encoders import forget_encoders, keep_encoder
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.vectors import embed_products
-from aisle.suggest.build import build_suggestions
 from aisle.suggest.index import SuggestIndex
-from aisle.suggest.mining import mine_candidates
+from aisle.suggest.lists import Lists
+from aisle.suggest.making import load_threshold, make_suggestions, read_log
 from aisle.suggest.settings import MiningSettings
 
 
@@ -33,6 +33,12 @@ class BuildReport:
     """Products in it."""
     suggestions: int
     """Candidates for auto-complete in it."""
+    suggestions_dropped: dict[str, int]
+    """Reason to number of queries and phrases that were not made candidates."""
+    suggestions_learned_from: int
+    """Choices in the log that their order was learned from; 0: they are ranked by popularity alone."""
+    suggestions_compared: int
+    """Candidates compared by meaning, so that no two say the same; the others are compared by their words."""
     encoder: str
     """Name of the encoder, or `none`."""
     embedded: int
@@ -50,15 +56,16 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     started = time.perf_counter()
     versions = Versions(shop)
     encoder = None if settings.encoder == "none" else SentenceEncoder.load(settings.encoder)
+    mining = MiningSettings(min_sessions=settings.min_sessions)
     with versions.begin() as staging:
         with Ledger.open(ledger_path, read_only=True) as ledger, ledger.snapshot():
             revision = ledger.revision()
             products = list(ledger.products())
-            counts = list(ledger.query_counts(min_sessions=settings.min_sessions))
+            log = read_log(ledger, mining)
         if not products:
             raise UserError(f"{shop} has no products; load a catalogue with: aisle shop create SHOP --catalogue FILE")
         progress("read the ledger", len(products), len(products))
-        embedded = None
+        embedded = before = None
         if encoder is not None:
             keep_encoder(shop, encoder)
             before = _version_of(versions.live(), encoder)
@@ -66,14 +73,24 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
         progress("index", 0, len(products))
         build_search(staging.directory, products, None if embedded is None else embedded.vectors_ND)
         progress("index", len(products), len(products))
-        candidates = mine_candidates(products, counts, settings=MiningSettings(min_sessions=settings.min_sessions))
-        build_suggestions(staging.directory, candidates)
-        progress("suggestions", len(candidates), len(candidates))
-        _check(staging.directory, len(products), len(candidates))
+        made = make_suggestions(
+            staging.directory,
+            products,
+            log,
+            mining=mining,
+            duplicates=load_threshold(shop),
+            lists=Lists.load(shop),
+            encode=None if encoder is None else encoder.encode,
+            before=before,
+            progress=progress,
+        )
+        _check(staging.directory, len(products), len(made.candidates))
         number = staging.publish(
             {
                 "products": len(products),
-                "suggestions": len(candidates),
+                "suggestions": len(made.candidates),
+                "suggestion_choices": made.choices,
+                "suggestion_twins": made.twins,
                 "revision": revision,
                 "encoder": "none" if encoder is None else encoder.name,
                 "encoder_fingerprint": "" if encoder is None else encoder.fingerprint,
@@ -87,7 +104,10 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     return BuildReport(
         version=number,
         products=len(products),
-        suggestions=len(candidates),
+        suggestions=len(made.candidates),
+        suggestions_dropped=made.dropped,
+        suggestions_learned_from=made.choices,
+        suggestions_compared=made.compared,
         encoder="none" if encoder is None else encoder.name,
         embedded=0 if embedded is None else embedded.computed,
         reused=0 if embedded is None else embedded.reused,

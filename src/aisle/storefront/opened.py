@@ -11,6 +11,7 @@ from aisle.sentence.encoder import SentenceEncoder
 from aisle.shop.versions import Version
 from aisle.storefront.encoders import open_encoder
 from aisle.suggest.index import SuggestIndex
+from aisle.suggest.lists import Lists
 
 
 class OpenedVersion:
@@ -20,7 +21,7 @@ class OpenedVersion:
         self.number = version.number
         self.revision = int(version.manifest.facts["revision"])
         self.index = SearchIndex.open(version.directory)
-        self.suggestions = SuggestIndex.open(version.directory)
+        self.suggestions = SuggestIndex.open(version.directory, lists=Lists.load(shop))
         self._shop = shop
         self._fingerprint = str(version.manifest.facts["encoder_fingerprint"])
         self._loading = threading.Lock()

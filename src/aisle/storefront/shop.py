@@ -116,9 +116,12 @@ class Shop:
             milliseconds=(time.perf_counter() - started) * 1e3,
         )
 
-    def suggest(self, prefix: str, *, store: str = "", k: int = 10) -> list[Suggestion]:
-        """Completions of what is being typed, best first."""
-        return self._answering(None).suggestions.suggest(prefix, store=store, k=k)
+    def suggest(
+        self, prefix: str, *, store: str = "", k: int = 10, previous: str = "", explain: bool = False
+    ) -> list[Suggestion]:
+        """Completions of what is being typed, best first. `previous` is what the session searched for before."""
+        suggestions = self._answering(None).suggestions
+        return suggestions.suggest(prefix, store=store, k=k, previous=previous, explain=explain)
 
     def product(self, product_id: str) -> Product | None:
         """The product as the ledger has it now."""

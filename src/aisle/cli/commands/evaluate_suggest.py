@@ -21,7 +21,7 @@ class EvaluateSuggest:
     shop: Positional[Path]
     """Directory of the shop."""
     log: Path
-    """Table with `prefix` and `query`, and maybe `store`."""
+    """Table with `prefix` and `query`, and maybe `store` and `previous` (the query before in the same session)."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
 
@@ -31,7 +31,8 @@ class EvaluateSuggest:
         with Shop.open(self.shop) as shop:
             started = time.perf_counter()
             result = evaluate_suggestions(
-                lambda prefix, store: [found.text for found in shop.suggest(prefix, store=store)], typings
+                lambda at: [found.text for found in shop.suggest(at.prefix, store=at.store, previous=at.previous)],
+                typings,
             )
             seconds = time.perf_counter() - started
             simulated = shop.simulated

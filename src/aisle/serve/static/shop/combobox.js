@@ -1,5 +1,8 @@
 // The search box: an editable combobox with a list of suggestions (WAI-ARIA 1.2, list autocomplete with manual
 // selection). What was typed is never changed by typing or by the arrow keys, only by taking a suggestion.
+//
+// The list does not flicker: rows of the list before are kept and only what differs in them is changed, all in the frame
+// in which the answer came; the old list stays until the new one is there.
 
 import { get, latestOnly } from "./api.js";
 import { announce, el, icon, plural } from "./dom.js";
@@ -7,12 +10,13 @@ import { markRange } from "./highlight.js";
 
 const PAUSE = 60;
 const ROWS = 8;
+const LENS = "M8.5 14a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11Zm4-1.5 5 5";
 
 /**
- * Wire up the box. `store()` is the store to suggest for; `submit(query)` searches;
+ * Wire up the box. `store()` is the store to suggest for; `previous()` the query searched for last; `submit(query)` searches;
  * `log` gets typed(prefix), shown(prefix, suggestions) and tapped(prefix, suggestion, position).
  */
-export function combobox({ form, input, list, clear, store, submit, log }) {
+export function combobox({ form, input, list, clear, store, previous = () => "", submit, log }) {
   const latest = latestOnly();
   let timer;
   let suggestions = [];
@@ -22,16 +26,9 @@ export function combobox({ form, input, list, clear, store, submit, log }) {
   function show(found, prefix) {
     suggestions = found;
     asked = prefix;
-    const rows = found.map((suggestion, index) =>
-      el(
-        "li",
-        { id: `suggestion-${index}`, role: "option", "aria-selected": "false", "data-index": String(index) },
-        icon("M8.5 14a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11Zm4-1.5 5 5"),
-        el("span", {}, markRange(suggestion.text, suggestion.start, suggestion.end)),
-      ),
-    );
-    list.replaceChildren(...rows);
     choose(-1);
+    found.forEach((suggestion, index) => draw(rowAt(index), suggestion));
+    while (list.children.length > found.length) list.lastElementChild.remove();
     open(found.length > 0);
     if (found.length) {
       log.shown(prefix, found);
@@ -39,6 +36,31 @@ export function combobox({ form, input, list, clear, store, submit, log }) {
     } else {
       announce("No suggestions.");
     }
+  }
+
+  /** The row in this place: the one that is there, or a new one. */
+  function rowAt(index) {
+    const there = list.children[index];
+    if (there) return there;
+    const row = el("li", { id: `suggestion-${index}`, role: "option", "aria-selected": "false", "data-index": String(index) });
+    list.append(row);
+    return row;
+  }
+
+  function draw(row, suggestion) {
+    const said = JSON.stringify([suggestion.text, suggestion.start, suggestion.end, suggestion.category, suggestion.picture, suggestion.match]);
+    if (row.dataset.said === said) return;
+    row.dataset.said = said;
+    const text = el("span", { class: "text" }, markRange(suggestion.text, suggestion.start, suggestion.end));
+    row.replaceChildren(picture(row, suggestion.picture), text, suggestion.category ? el("span", { class: "where" }, `in ${suggestion.category}`) : "");
+  }
+
+  /** The picture of a suggestion, the one that is there if it is the same: an image that is set anew flashes. */
+  function picture(row, address) {
+    const there = row.querySelector("img.sight");
+    if (!address) return icon(LENS);
+    if (there?.getAttribute("src") === address) return there;
+    return el("img", { class: "sight", src: address, alt: "", width: 32, height: 32, decoding: "sync" });
   }
 
   function open(wanted) {
@@ -93,7 +115,7 @@ export function combobox({ form, input, list, clear, store, submit, log }) {
   async function ask(prefix) {
     log.typed(prefix);
     try {
-      const answer = await latest.run((signal) => get("/api/suggest", { q: prefix, k: ROWS, store: store() }, signal));
+      const answer = await latest.run((signal) => get("/api/suggest", { q: prefix, k: ROWS, store: store(), previous: previous() }, signal));
       // An answer to something else than what stands in the box now is of no use to anyone.
       if (answer && input.value === prefix && document.activeElement === input) show(answer.suggestions, prefix);
     } catch {

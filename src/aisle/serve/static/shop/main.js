@@ -34,6 +34,7 @@ const box = combobox({
   list: at("suggestions"),
   clear: at("clear"),
   store: () => state.store,
+  previous: () => state.query,
   log: log.suggestions(() => state.store),
   submit(query) {
     // Departments, brands and prices chosen for another query seldom fit the next; the store does.
