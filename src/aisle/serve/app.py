@@ -18,11 +18,13 @@ from starlette.types import ASGIApp
 from aisle import __version__
 from aisle.errors import BusyError, UserError
 from aisle.serve import (
+    complete,
     embeddings,
     events,
     health,
     inspect,
     lab,
+    lessons,
     openapi,
     pages,
     pictures,
@@ -56,9 +58,16 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
     """
     settings = settings or ServeSettings()
     metrics = Metrics(FAMILIES, counts_directory)
-    searches, writes, encoding, walking, looking = (
+    searches, writes, encoding, walking, looking, completing = (
         Desk(name, threads=threads, max_waiting=settings.max_waiting, metrics=metrics)
-        for name, threads in (("search", settings.threads), ("write", 1), ("embedding", 1), ("inspect", 1), ("lab", 1))
+        for name, threads in (
+            ("search", settings.threads),
+            ("write", 1),
+            ("embedding", 1),
+            ("inspect", 1),
+            ("lab", 1),
+            ("complete", 1),
+        )
     )
     context = Context(
         shop=shop,
@@ -84,7 +93,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
             with suppress(asyncio.CancelledError):
                 await watch
             await batcher.stop()
-            for desk in (searches, writes, encoding, walking, looking):
+            for desk in (searches, writes, encoding, walking, looking, completing):
                 desk.close()
             metrics.close()
 
@@ -111,6 +120,8 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
         pages.router(context),
         inspect.router(Walks(partial(walked_encoder, context)), walking),
         walk_pages.router(shop.name, shop=True),
+        complete.router(complete.Compose(settings.completer), completing),
+        lessons.router(shop.name, shop=True, desk=walking),
         *([lab.router(Runs(lab_places(shop, settings)), looking)] if settings.lab else []),
     ):
         app.include_router(routes)

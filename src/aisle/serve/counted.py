@@ -8,7 +8,8 @@ from aisle.serve.metrics import SECONDS, Family
 ROUTES = (
     "/", "/docs", "/openapi.json", "/static", "/thumbnails", "/api/search", "/api/suggest", "/api/events",
     "/api/products", "/v1/embeddings", "/v1/models",
-    "/api/inspect", "/walk", "/lessons", "/api/lab", "/lab", "/healthz", "/readyz", "/metrics", "other",
+    "/api/inspect", "/walk", "/lessons", "/api/lessons", "/api/lab", "/lab",
+    "/api/complete", "/compose", "/healthz", "/readyz", "/metrics", "other",
 )  # fmt: skip
 
 FAMILIES = (
@@ -33,6 +34,7 @@ FAMILIES = (
     Family("aisle_embedding_waiting", "gauge", "Batches of /v1/embeddings that wait for their turn or run."),
     Family("aisle_inspect_waiting", "gauge", "Walks that wait for their turn or run."),
     Family("aisle_lab_waiting", "gauge", "Looks at runs and evaluations that wait for their turn or run."),
+    Family("aisle_complete_waiting", "gauge", "Completions of sentences that wait for their turn or run."),
     Family("aisle_events_total", "counter", "Events received.", (("outcome", ("accepted", "rejected")),)),
     Family("aisle_products_changed_total", "counter", "Products written or deleted over HTTP."),
     Family("aisle_embedding_texts_total", "counter", "Texts embedded by /v1/embeddings."),
@@ -51,7 +53,7 @@ def route_label(path: str) -> str:
     """The value of the label `route` for an address: one of ROUTES."""
     if path in KNOWN:
         return path
-    for prefix in ("/static", "/thumbnails", "/api/products", "/api/inspect", "/lessons", "/api/lab"):
+    for prefix in ("/static", "/thumbnails", "/api/products", "/api/inspect", "/lessons", "/api/lessons", "/api/lab"):
         if path.startswith(f"{prefix}/"):
             return prefix
     return "other"

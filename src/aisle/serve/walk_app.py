@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from aisle import __version__
 from aisle.errors import BusyError, UserError
-from aisle.serve import inspect, pages, problems, walk_pages
+from aisle.serve import inspect, lessons, pages, problems, walk_pages
 from aisle.serve.counted import FAMILIES
 from aisle.serve.desk import Desk
 from aisle.serve.front import Front
@@ -41,6 +41,7 @@ def create_walk_app(encoder: str, settings: ServeSettings) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, problems.handle_validation)
     app.include_router(inspect.router(Walks(lambda: encoder), walking))
     app.include_router(walk_pages.router("aisle", shop=False))
+    app.include_router(lessons.router("aisle", shop=False, desk=walking))
     app.mount("/static", pages.static_files(), name="static")
 
     @app.get("/", include_in_schema=False)
