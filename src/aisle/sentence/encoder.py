@@ -100,14 +100,6 @@ class SentenceEncoder:
             raise UserError(f"prompt {name!r} is not one of this checkpoint's prompts: {allowed}")
         return self.prompts[name] if name else ""
 
-    def copy_files(self, target: Path) -> None:
-        """Copy what `load` needs into a new directory."""
-        target.mkdir(parents=True)
-        for path in checkpoint_files(self.directory):
-            copy = target / path.relative_to(self.directory)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-
 
 def max_tokens(directory: Path) -> int:
     """The longest input that a checkpoint reads whole, special tokens included."""
@@ -132,6 +124,15 @@ def checkpoint_files(directory: Path) -> list[Path]:
     """The files of a checkpoint that its vectors depend on."""
     small = [*(directory / name for name in _SMALL_FILES), *sorted(directory.glob("[0-9]_*/config.json"))]
     return [path for path in (*small, *weight_files(directory)) if path.is_file()]
+
+
+def copy_checkpoint(source: Path, target: Path) -> None:
+    """Copy the files of a checkpoint that its vectors depend on into a new directory."""
+    target.mkdir(parents=True)
+    for path in checkpoint_files(source):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
 
 
 def fingerprint(directory: Path) -> str:

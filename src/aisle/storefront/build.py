@@ -11,7 +11,7 @@ from aisle.errors import UserError
 from aisle.progress import Progress, silent
 from aisle.search.build import build_search
 from aisle.search.index import SearchIndex
-from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.towers import Towers
 from aisle.shop.ledger import Ledger
 from aisle.shop.versions import Version, Versions
 from aisle.storefront.encoders import forget_encoders, keep_encoder
@@ -55,7 +55,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     """Build a version beside the live one, open it once to check it, and take it live by one atomic swap."""
     started = time.perf_counter()
     versions = Versions(shop)
-    encoder = None if settings.encoder == "none" else SentenceEncoder.load(settings.encoder)
+    encoder = None if settings.encoder == "none" else Towers.load(settings.encoder)
     mining = MiningSettings(min_sessions=settings.min_sessions)
     with versions.begin() as staging:
         with Ledger.open(ledger_path, read_only=True) as ledger, ledger.snapshot():
@@ -80,7 +80,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             mining=mining,
             duplicates=load_threshold(shop),
             lists=Lists.load(shop),
-            encode=None if encoder is None else encoder.encode,
+            encode=None if encoder is None else encoder.queries.encode,
             before=before,
             progress=progress,
         )
@@ -94,7 +94,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
                 "revision": revision,
                 "encoder": "none" if encoder is None else encoder.name,
                 "encoder_fingerprint": "" if encoder is None else encoder.fingerprint,
-                "precision": "" if encoder is None else encoder.engine.precision,
+                "precision": "" if encoder is None else encoder.products.engine.precision,
                 "aisle": __version__,
             }
         )
@@ -116,7 +116,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     )
 
 
-def _version_of(live: Version | None, encoder: SentenceEncoder) -> Path | None:
+def _version_of(live: Version | None, encoder: Towers) -> Path | None:
     if live is None or live.manifest.facts.get("encoder_fingerprint") != encoder.fingerprint:
         return None
     return live.directory

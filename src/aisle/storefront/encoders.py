@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 
 from aisle.errors import DamagedError
-from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.towers import Towers
 
 
 def encoder_directory(shop: Path, fingerprint: str) -> Path:
@@ -19,8 +19,8 @@ def encoder_directory(shop: Path, fingerprint: str) -> Path:
     return shop / "encoders" / fingerprint[:16]
 
 
-def keep_encoder(shop: Path, encoder: SentenceEncoder) -> None:
-    """Copy an encoder's files into the shop, once; complete or not at all."""
+def keep_encoder(shop: Path, encoder: Towers) -> None:
+    """Copy the files of both towers into the shop, once; complete or not at all."""
     target = encoder_directory(shop, encoder.fingerprint)
     if target.is_dir():
         return
@@ -36,12 +36,12 @@ def keep_encoder(shop: Path, encoder: SentenceEncoder) -> None:
     _flush(target.parent)
 
 
-def open_encoder(shop: Path, fingerprint: str) -> SentenceEncoder:
+def open_encoder(shop: Path, fingerprint: str) -> Towers:
     """Load the encoder that made a version's vectors; DamagedError if the files are another's."""
     directory = encoder_directory(shop, fingerprint)
     if not directory.is_dir():
         raise DamagedError(f"{directory} is missing: it holds the encoder of this version; build the shop again")
-    encoder = SentenceEncoder.load(directory)
+    encoder = Towers.load(directory)
     if encoder.fingerprint != fingerprint:
         raise DamagedError(
             f"{directory} holds encoder {encoder.fingerprint[:16]}, but the version's vectors were made by"

@@ -28,7 +28,7 @@ class OpenedVersion:
 
     @property
     def encoder(self) -> SentenceEncoder | None:
-        """The encoder that made this version's vectors; None in a lexical-only version."""
+        """The query tower that belongs to this version's vectors; None in a lexical-only version."""
         if not self._fingerprint:
             return None
         with self._loading:
@@ -36,4 +36,4 @@ class OpenedVersion:
 
     @cached_property
     def _encoder(self) -> SentenceEncoder:
-        return open_encoder(self._shop, self._fingerprint)
+        return open_encoder(self._shop, self._fingerprint).queries

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.progress import Progress
-from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.towers import Towers
 from aisle.shop.product import Product
-from aisle.text.templates import product_text
+from aisle.text.templates import Template, templated
 
 KEYS_FILE = "text_keys.npy"
 VECTORS_FILE = "vectors.npy"
@@ -38,12 +38,13 @@ class Embedded:
 
 
 def embed_products(
-    products: Sequence[Product], encoder: SentenceEncoder, directory: Path, before: Path | None, progress: Progress
+    products: Sequence[Product], encoder: Towers, directory: Path, before: Path | None, progress: Progress
 ) -> Embedded:
     """Vectors of `products`; their text keys go to `directory`. `before` is a version built with the same encoder."""
-    texts = [encoded_text(product) for product in products]
+    texts = [encoded_text(product, encoder.template) for product in products]
     keys_N = text_keys(texts)
-    vectors_ND = np.empty((len(texts), encoder.dim), np.float32)
+    tower = encoder.products
+    vectors_ND = np.empty((len(texts), tower.dim), np.float32)
     known = _known_vectors(before)
     missing: dict[int, list[int]] = {}
     reused = 0
@@ -58,7 +59,7 @@ def embed_products(
     truncated = 0
     for start in range(0, len(places), CHUNK):
         chunk = places[start : start + CHUNK]
-        encoded = encoder.encode_counted([texts[indices[0]] for indices in chunk])
+        encoded = tower.encode_counted([texts[indices[0]] for indices in chunk])
         truncated += encoded.truncated_texts
         for vector_D, indices in zip(encoded.vectors, chunk, strict=True):
             vectors_ND[indices] = vector_D
@@ -67,10 +68,10 @@ def embed_products(
     return Embedded(vectors_ND=vectors_ND, computed=len(places), reused=reused, truncated=truncated)
 
 
-def encoded_text(product: Product) -> str:
-    """What the encoder reads of a product."""
-    return product_text(
-        title=product.title, brand=product.brand, category=product.category, attributes=product.attributes
+def encoded_text(product: Product, template: Template = "plain") -> str:
+    """What the product tower reads of a product."""
+    return templated(
+        template, title=product.title, brand=product.brand, category=product.category, attributes=product.attributes
     )
 
 

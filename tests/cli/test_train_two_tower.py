@@ -1,0 +1,79 @@
+"""`aisle train two-tower` as a user runs it: from a file of pairs, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.cli.test_commands import done, refused
+from tests.tasks.two_tower_shop import catalogue, pair_table, written
+
+FLAGS = ("--batch-size", 8, "--precision", "f32", "--checkpoint-every", 0)
+
+
+def test_trained_towers_are_an_encoder_for_every_other_command(tiny_encoder: Path, tmp_path: Path) -> None:
+    wares = catalogue(tmp_path / "wares.tsv")
+    pairs = pair_table(tmp_path / "pairs.tsv")
+    words = ["train", "two-tower", "--encoder", tiny_encoder, "--catalogue", wares, "--pairs", pairs, *FLAGS]
+    words += ["--stages", "cascade", "--negatives", "self-adversarial", "--epochs", 1]
+    report = done(*words, "--output", tmp_path / "towers")
+    assert (report["template"], report["tied"]) == ("markers", False)
+    assert [stage["stage"] for stage in report["stages"]] == ["warm-up", "cascade"]
+    assert report["rows"]["wrong_answers"] > 0
+    assert report["products"] == 24
+    found = done(
+        "evaluate", "search", "--encoder", tmp_path / "towers", "--catalogue", wares, "--judgments", pairs,
+        "--mode", "semantic",
+    )  # fmt: skip
+    assert found["recall@20"] > 0.5
+    assert done("shop", "create", tmp_path / "shop", "--catalogue", wares)["products"] == 24
+    assert done("shop", "build", tmp_path / "shop", "--encoder", tmp_path / "towers")["encoder"] == "towers"
+    assert done("search", tmp_path / "shop", "oat milk", "--mode", "semantic")["hits"]
+    assert "holds a finished run" in refused(*words, "--output", tmp_path / "towers")
+
+
+def test_titles_alone_stay_plain(tiny_encoder: Path, tmp_path: Path) -> None:
+    wares = catalogue(tmp_path / "wares.tsv", fields=False)
+    pairs = pair_table(tmp_path / "pairs.tsv", column="weight")
+    words = ["train", "two-tower", "--encoder", tiny_encoder, "--catalogue", wares, "--pairs", pairs, *FLAGS]
+    report = done(*words, "--max-steps", 2, "--output", tmp_path / "towers", "--dev", pairs)
+    assert (report["template"], report["tied"], report["steps"]) == ("plain", True, 2)
+    assert set(report["metrics"]) == {"recall@20", "mrr@10"}
+
+
+def test_bad_input_is_one_clear_line(tiny_encoder: Path, tmp_path: Path) -> None:
+    wares = catalogue(tmp_path / "wares.tsv")
+    words = ["train", "two-tower", "--encoder", tiny_encoder, "--output", tmp_path / "towers"]
+    assert "give --catalogue FILE or --shop SHOP" in refused(*words)
+    assert "give --pairs FILE, or --shop SHOP" in refused(*words, "--catalogue", wares)
+    strangers = written(tmp_path / "strangers.tsv", "query|product_id", "milk|x1")
+    message = refused(*words, "--catalogue", wares, "--pairs", strangers)
+    assert "1 unknown products" in message
+    alike = written(tmp_path / "alike.tsv", "query|product_id", *(f"milk {n}|p{n}" for n in range(9)))
+    message = refused(*words, "--catalogue", wares, "--pairs", alike, "--stages", "cascade")
+    assert "no pair is of high quality" in message
+    assert not (tmp_path / "towers").exists()
+
+
+def test_a_run_that_was_killed_ends_with_the_weights_of_an_unbroken_one(tiny_encoder: Path, tmp_path: Path) -> None:
+    wares = catalogue(tmp_path / "wares.tsv")
+    pairs = pair_table(tmp_path / "pairs.tsv", rows=64)
+    words = ["train", "two-tower", "--encoder", tiny_encoder, "--catalogue", wares, "--pairs", pairs]
+    words += ["--batch-size", 4, "--precision", "f32", "--checkpoint-every", 5, "--epochs", 1]
+    done(*words, "--output", tmp_path / "unbroken")
+    command = [sys.executable, "-m", "aisle.cli.main", *map(str, words), "--output", str(tmp_path / "killed")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    metrics = tmp_path / "killed" / "metrics.jsonl"
+    while process.poll() is None and not (metrics.is_file() and metrics.read_text().count("\n") >= 7):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert json.loads((tmp_path / "killed" / "run.json").read_text())["status"] == "running"
+    done(*words, "--output", tmp_path / "killed")
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("unbroken", "killed")]
+    assert weights[0] == weights[1]
