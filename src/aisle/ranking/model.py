@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.errors import DamagedError, UserError
+from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
 from aisle.ranking.features import NAMES
 
@@ -104,7 +104,7 @@ class Ranker:
             raise UserError(f"{path}: there is no ranker; learn one with: aisle train ranker") from None
         except (OSError, ValueError) as error:
             raise UserError(f"{path}: cannot be read as a ranker ({error})") from None
-        if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        if not isinstance(content, dict) or content.get("format") != _FORMAT or "features" not in content:
             raise UserError(f"{path}: is no ranker of this aisle; learn one with: aisle train ranker")
         unknown = [name for name in content["features"] if name not in NAMES]
         if unknown:
@@ -112,16 +112,20 @@ class Ranker:
                 f"{path}: was learned on {', '.join(unknown)}, which this aisle does not know; learn it anew"
             )
         places = np.array([NAMES.index(name) for name in content["features"]], np.int32)
-        ranker = cls(
-            features_TL=places[np.array(content["asked"], np.int32)],
-            thresholds_TL=np.array(content["thresholds"], np.float32),
-            leaves_TP=np.array(content["leaves"], np.float32),
-            means_TN=np.array(content["means"], np.float32),
-            encoder=str(content["encoder"]),
-            about=dict(content["about"]),
-        )
-        trees, levels = ranker.features_TL.shape
-        shapes = (ranker.thresholds_TL.shape, ranker.leaves_TP.shape, ranker.means_TN.shape)
-        if shapes != ((trees, levels), (trees, 2**levels), (trees, 2**levels - 1)):
-            raise DamagedError(f"{path}: its arrays do not fit each other; learn it anew with: aisle train ranker")
+        try:
+            ranker = cls(
+                features_TL=places[np.array(content["asked"], np.int32)],
+                thresholds_TL=np.array(content["thresholds"], np.float32),
+                leaves_TP=np.array(content["leaves"], np.float32),
+                means_TN=np.array(content["means"], np.float32),
+                encoder=str(content["encoder"]),
+                about=dict(content["about"]),
+            )
+            trees, levels = ranker.features_TL.shape
+            shapes = (ranker.thresholds_TL.shape, ranker.leaves_TP.shape, ranker.means_TN.shape)
+            fits = shapes == ((trees, levels), (trees, 2**levels), (trees, 2**levels - 1))
+        except (KeyError, IndexError, TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise UserError(f"{path}: its arrays do not fit each other; learn it anew with: aisle train ranker")
         return ranker

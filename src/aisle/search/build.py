@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +25,22 @@ FORMAT = 2
 """Raised whenever the files, or how texts become words, change: an index of another format is refused."""
 
 
-def build_search(directory: Path, products: Sequence[Product], vectors_ND: np.ndarray | None) -> None:
+def build_search(
+    directory: Path,
+    products: Sequence[Product],
+    vectors_ND: np.ndarray | None,
+    *,
+    carts: Mapping[str, int] | None = None,
+) -> None:
     """Write the search index of `products` into `directory`.
 
     `vectors_ND` are their vectors in the same order, of unit length; None makes an index for lexical search alone.
+    `carts` says by product id how many sessions put each into a cart.
     """
     assert products, "an index needs at least one product"
     vectors: NDArray[np.float32] | None = vectors_ND
     plain_words: Counter[str] = Counter()
-    Segment.build(products, vectors, plain_words=plain_words).save(directory)
+    Segment.build(products, vectors, plain_words=plain_words, carts=carts).save(directory)
     words = WordList.build(plain_words)
     save_arrays(directory, "words", words)
     save_arrays(directory, "spelling", Spelling.build(words))

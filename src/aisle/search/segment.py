@@ -6,7 +6,7 @@ Legend: N products, D vector length.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,15 +38,16 @@ class Segment:
         *,
         norms: Norms | None = None,
         plain_words: Counter[str] | None = None,
+        carts: Mapping[str, int] | None = None,
     ) -> Segment:
         """Index products in memory; `norms` are those of the segment that this one is to be searched beside.
 
-        `plain_words` is filled as `build_inverted` says.
+        `plain_words` is filled as `build_inverted` says; `carts` are those of `Columns.build`.
         """
         assert vectors_ND is None or len(vectors_ND) == len(products)
         return cls(
             build_inverted(products, norms=norms, plain_words=plain_words),
-            Columns.build(products),
+            Columns.build(products, carts),
             Documents.build(products),
             None if vectors_ND is None else Vectors.build(vectors_ND),
         )

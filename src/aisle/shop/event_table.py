@@ -134,6 +134,17 @@ def rows(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, s
     )
 
 
+def product_carts(connection: sqlite3.Connection) -> dict[str, int]:
+    """By product id, how many sessions put it into a cart or bought it."""
+    converting = (_CODES["add_to_cart"], _CODES["purchase"])
+    return dict(
+        connection.execute(
+            "SELECT product_id, count(DISTINCT session_id) FROM events WHERE action IN (?, ?) GROUP BY product_id",
+            converting,
+        )
+    )
+
+
 def query_counts(connection: sqlite3.Connection, min_sessions: int) -> Iterator[QueryCount]:
     """Counts over all stores, then store by store; each row has at least `min_sessions` distinct sessions."""
     for query, store, searches, sessions, carts in connection.execute(_COUNTS, (min_sessions,)):

@@ -118,6 +118,11 @@ class Ledger:
         with translated(self._database.path):
             yield from event_table.rows(self._database.connection)
 
+    def product_carts(self) -> dict[str, int]:
+        """By product id, how many sessions put it into a cart or bought it."""
+        with self._database.lock, translated(self._database.path):
+            return event_table.product_carts(self._database.connection)
+
     def count_events(self) -> int:
         """How many events there are."""
         return self._number("SELECT count(*) FROM events")

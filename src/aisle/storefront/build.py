@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from aisle import __version__
 from aisle.errors import UserError
+from aisle.mining.pair import Pair
 from aisle.progress import Progress, silent
 from aisle.search.build import build_search
 from aisle.search.index import SearchIndex
 from aisle.sentence.towers import Towers
 from aisle.shop.ledger import Ledger
+from aisle.shop.product import Product
 from aisle.shop.versions import Version, Versions
-from aisle.storefront.encoders import forget_encoders, keep_encoder
+from aisle.storefront.encoders import encoder_directory, forget_encoders, keep_encoder
+from aisle.storefront.gate import Contender, GateReport, compare, refuse
+from aisle.storefront.opened import OpenedVersion
+from aisle.storefront.query_vectors import build_query_vectors
+from aisle.storefront.ranker_choice import choose_ranker
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.vectors import embed_products
 from aisle.suggest.index import SuggestIndex
@@ -47,21 +55,31 @@ class BuildReport:
     """Product vectors taken over from the version before."""
     truncated: int
     """Product texts longer than the encoder reads."""
+    gate: GateReport | None
+    """How the encoder did against the live one on held-out queries; None where it is the same or none was live."""
+    ranker: str
+    """What orders the hits of hybrid searches, and why."""
     seconds: float
     """From start to swap."""
 
 
 def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Progress = silent) -> BuildReport:
-    """Build a version beside the live one, open it once to check it, and take it live by one atomic swap."""
+    """Build a version beside the live one, open it once to check it, and take it live by one atomic swap.
+
+    Raises
+        UserError: there are no products, or the encoder loses on the shop's held-out queries and is not forced.
+    """
     started = time.perf_counter()
     versions = Versions(shop)
-    encoder = None if settings.encoder == "none" else Towers.load(settings.encoder)
+    encoder = _asked_for(shop, settings.encoder, versions)
     mining = MiningSettings(min_sessions=settings.min_sessions)
     with versions.begin() as staging:
         with Ledger.open(ledger_path, read_only=True) as ledger, ledger.snapshot():
             revision = ledger.revision()
             products = list(ledger.products())
             log = read_log(ledger, mining)
+            carts = ledger.product_carts()
+            head = [count.query for count in ledger.query_counts(min_sessions=settings.min_sessions) if not count.store]
         if not products:
             raise UserError(f"{shop} has no products; load a catalogue with: aisle shop create SHOP --catalogue FILE")
         progress("read the ledger", len(products), len(products))
@@ -71,7 +89,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             before = _version_of(versions.live(), encoder)
             embedded = embed_products(products, encoder, staging.directory, before, progress)
         progress("index", 0, len(products))
-        build_search(staging.directory, products, None if embedded is None else embedded.vectors_ND)
+        build_search(staging.directory, products, None if embedded is None else embedded.vectors_ND, carts=carts)
         progress("index", len(products), len(products))
         made = make_suggestions(
             staging.directory,
@@ -85,6 +103,18 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             progress=progress,
         )
         _check(staging.directory, len(products), len(made.candidates))
+        mine = cache(lambda: _mined(shop, products, progress))
+        gate = _gate(shop, versions.live(), staging.directory, encoder, mine)
+        if gate is not None and not gate.accepted and not settings.force:
+            assert encoder is not None
+            raise refuse(gate, encoder.name)
+        ranking = "none"
+        if encoder is not None:
+            made_vectors = build_query_vectors(
+                staging.directory, head[: settings.head_queries], encoder.queries, before
+            )
+            progress("head queries", made_vectors, made_vectors)
+            ranking = choose_ranker(settings.ranker, staging.directory, encoder, mine, progress)
         number = staging.publish(
             {
                 "products": len(products),
@@ -95,6 +125,8 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
                 "encoder": "none" if encoder is None else encoder.name,
                 "encoder_fingerprint": "" if encoder is None else encoder.fingerprint,
                 "precision": "" if encoder is None else encoder.products.engine.precision,
+                "gate": None if gate is None else asdict(gate),
+                "ranker": ranking,
                 "aisle": __version__,
             }
         )
@@ -112,8 +144,61 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
         embedded=0 if embedded is None else embedded.computed,
         reused=0 if embedded is None else embedded.reused,
         truncated=0 if embedded is None else embedded.truncated,
+        gate=gate,
+        ranker=ranking,
         seconds=time.perf_counter() - started,
     )
+
+
+def _asked_for(shop: Path, name: str, versions: Versions) -> Towers | None:
+    """The encoder to build with: the one named, or the one that was accepted last."""
+    if name == "none":
+        return None
+    if name:
+        return Towers.load(name)
+    live = versions.live()
+    accepted = [version for version in versions.all() if version.manifest.facts.get("encoder_fingerprint")]
+    if live is not None and live in accepted:
+        accepted = [live]
+    if not accepted:
+        return Towers.load("minilm")
+    facts = accepted[-1].manifest.facts
+    kept = encoder_directory(shop, str(facts["encoder_fingerprint"]))
+    return Towers.load(kept, name=str(facts["encoder"]))
+
+
+def _gate(
+    shop: Path,
+    live: Version | None,
+    directory: Path,
+    encoder: Towers | None,
+    mine: Callable[[], Sequence[Pair] | str],
+) -> GateReport | None:
+    """Compare the version that was built with the live one, if it has another encoder and there is a log."""
+    if encoder is None or live is None or live.manifest.facts.get("encoder_fingerprint") == encoder.fingerprint:
+        return None
+    pairs = mine()
+    if isinstance(pairs, str):
+        return GateReport(queries=0, live={}, candidate={}, accepted=True, reason=f"nothing to compare on: {pairs}")
+    before = OpenedVersion(shop, live)
+    return compare(
+        pairs,
+        Contender(
+            name=str(live.manifest.facts["encoder"]), index=before.index.with_ranker(None), encoder=before.encoder
+        ),
+        Contender(name=encoder.name, index=SearchIndex.open(directory), encoder=encoder.queries),
+    )
+
+
+def _mined(shop: Path, products: Sequence[Product], progress: Progress) -> Sequence[Pair] | str:
+    """The pairs of the shop's log, or why there are none."""
+    # Mining reads logs with DuckDB, which a shop that only serves does not have.
+    from aisle.storefront.training_pairs import mined
+
+    try:
+        return mined(shop, products, progress).pairs
+    except UserError as error:
+        return str(error)
 
 
 def _version_of(live: Version | None, encoder: Towers) -> Path | None:

@@ -6,12 +6,24 @@ import threading
 from functools import cached_property
 from pathlib import Path
 
+from aisle.errors import UserError
+from aisle.ranking.model import RANKER_FILE, Ranker
 from aisle.search.index import SearchIndex
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.shop.versions import Version
 from aisle.storefront.encoders import open_encoder
+from aisle.storefront.query_vectors import QueryVectors
 from aisle.suggest.index import SuggestIndex
 from aisle.suggest.lists import Lists
+
+
+def check_fits(ranker: Ranker, fingerprint: str) -> None:
+    """Raises `UserError` for a ranker that was learned on another encoder than the one of this fingerprint."""
+    if ranker.encoder != fingerprint:
+        raise UserError(
+            f"the ranker was learned on encoder {ranker.encoder[:16] or 'none'}, but the shop's is "
+            f"{fingerprint[:16] or 'none'}; learn one for it with: aisle shop rank SHOP, or aisle train ranker"
+        )
 
 
 class OpenedVersion:
@@ -20,20 +32,35 @@ class OpenedVersion:
     def __init__(self, shop: Path, version: Version) -> None:
         self.number = version.number
         self.revision = int(version.manifest.facts["revision"])
-        self.index = SearchIndex.open(version.directory)
+        self.fingerprint = str(version.manifest.facts["encoder_fingerprint"])
+        """Of the encoder that made its vectors; empty in a lexical-only version."""
+        self.index = SearchIndex.open(version.directory, ranker=self._ranker(version.directory))
+        self.query_vectors = QueryVectors.open(version.directory)
         self.suggestions = SuggestIndex.open(version.directory, lists=Lists.load(shop))
         self._shop = shop
-        self._fingerprint = str(version.manifest.facts["encoder_fingerprint"])
         self._loading = threading.Lock()
+
+    def use_ranker(self, ranker: Ranker | None) -> None:
+        """Order hits by this ranker, or by none, from now on. Raises `UserError` for one of another encoder."""
+        if ranker is not None:
+            check_fits(ranker, self.fingerprint)
+        self.index = self.index.with_ranker(ranker)
+
+    def _ranker(self, directory: Path) -> Ranker | None:
+        if not (directory / RANKER_FILE).exists():
+            return None
+        ranker = Ranker.open(directory)
+        check_fits(ranker, self.fingerprint)
+        return ranker
 
     @property
     def encoder(self) -> SentenceEncoder | None:
         """The query tower that belongs to this version's vectors; None in a lexical-only version."""
-        if not self._fingerprint:
+        if not self.fingerprint:
             return None
         with self._loading:
             return self._encoder
 
     @cached_property
     def _encoder(self) -> SentenceEncoder:
-        return open_encoder(self._shop, self._fingerprint).queries
+        return open_encoder(self._shop, self.fingerprint).queries

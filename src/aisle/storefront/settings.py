@@ -11,8 +11,19 @@ from aisle.errors import UserError
 class BuildSettings:
     """Settings of one build."""
 
-    encoder: str = "minilm"
-    """Encoder of products and queries: `minilm`, a checkpoint directory, or `none` for lexical search alone."""
+    encoder: str = ""
+    """Encoder of products and queries: `minilm`, a checkpoint directory, or `none` for lexical search alone. Empty: the
+    one that the shop accepted last, and `minilm` in a shop that has none."""
+
+    force: bool = False
+    """Take the encoder live even if it loses against the live one on the shop's held-out queries."""
+
+    ranker: str = "auto"
+    """What orders the hits of hybrid searches: `auto` learns it from the shop's events where they are enough and keeps
+    it if held-out queries say so; `none` is the fixed weighted sum; else a file of `aisle train ranker`."""
+
+    head_queries: int = 1000
+    """Most searched queries whose vectors are made with the version, so that they never wait for the encoder."""
 
     keep_versions: int = 3
     """Versions kept on disk, the live one included; older ones are deleted after the swap."""
@@ -25,5 +36,7 @@ class BuildSettings:
             raise UserError(
                 f"keep_versions is {self.keep_versions}; it must be at least 2, or nothing could be rolled back"
             )
+        if not 0 <= self.head_queries <= 100_000:
+            raise UserError(f"head_queries is {self.head_queries}; it must be from 0 to 100,000")
         if self.min_sessions < 1:
             raise UserError(f"min_sessions is {self.min_sessions}; it must be at least 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
 from aisle.progress import Progress, silent
+from aisle.ranking.model import Ranker
+from aisle.search.index import SearchIndex
 from aisle.search.request import Mode, SearchRequest
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.shop.event import Event
@@ -137,6 +139,21 @@ class Shop:
         return self._answering(None).encoder
 
     @property
+    def fingerprint(self) -> str:
+        """Fingerprint of that encoder; empty where there is none."""
+        return self._answering(None).fingerprint
+
+    @property
+    def index(self) -> SearchIndex:
+        """Search index of the live version."""
+        return self._answering(None).index
+
+    def use_ranker(self, ranker: Ranker | None) -> None:
+        """Order the live version's hits by this ranker, or by none, in this process. Raises `UserError` for a ranker of
+        another encoder."""
+        self._answering(None).use_ranker(ranker)
+
+    @property
     def version(self) -> int | None:
         """Number of the live version; None before the first build."""
         return None if self._live is None else self._live.number
@@ -225,6 +242,4 @@ def _query_vector(opened: OpenedVersion, request: SearchRequest) -> NDArray[np.f
         if request.mode == "semantic":
             raise UserError("this version was built without an encoder; search it with mode lexical or hybrid")
         return None
-    texts: Sequence[str] = [request.query]
-    vector_D: NDArray[np.float32] = encoder.encode(texts)[0]
-    return vector_D
+    return opened.query_vectors.of(request.query, lambda: encoder.encode([request.query])[0])

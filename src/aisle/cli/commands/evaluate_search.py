@@ -6,15 +6,16 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from aisle.cli.judged_shop import judged_shop
 from aisle.cli.output import notices, print_json, results
 from aisle.cli.progress import progress_bar
+from aisle.errors import UserError
 from aisle.evaluation.retrieval import RECALL_DEPTH, evaluate_retrieval, read_judgments
+from aisle.ranking.model import Ranker
 from aisle.search.request import Mode
-from aisle.shop.catalogue import read_catalogue
-from aisle.shop.mapping import load_column_map
-from aisle.storefront.loading import load_catalogue
-from aisle.storefront.settings import BuildSettings
+from aisle.storefront.ranker import part_of
 from aisle.storefront.shop import Shop
 
 
@@ -34,6 +35,10 @@ class EvaluateSearch:
     """A product judged this high or higher is relevant."""
     map: Path | None = None
     """TOML or JSON file that says which column of the catalogue is which field."""
+    ranker: Path | None = None
+    """Ranker of `aisle train ranker` to order the hits of a hybrid search with: its file or its directory."""
+    part: Literal["all", "tune", "report"] = "all"
+    """Which of the queries: all, the four fifths that `aisle train ranker` learns from, or the fifth it does not."""
     shop: Path | None = None
     """Keep the shop that is built for this here and use it again; without it, it is built anew and deleted."""
     json: bool = False
@@ -42,8 +47,15 @@ class EvaluateSearch:
     def run(self) -> None:
         """Build a shop from the catalogue, search for every query, and compare."""
         judgments = read_judgments(self.judgments)
+        if self.part != "all":
+            judgments = {query: judged for query, judged in judgments.items() if part_of(query) == self.part}
+        ranker = None if self.ranker is None else Ranker.open(self.ranker)
+        if ranker is not None and self.mode != "hybrid":
+            raise UserError(f"--ranker orders hybrid searches alone, but mode is {self.mode}; leave one of them out")
         with tempfile.TemporaryDirectory() as scratch, self._built(self.shop or Path(scratch) / "shop") as shop:
             self._mention_unknown(shop, judgments)
+            if ranker is not None:
+                shop.use_ranker(ranker)
             started = time.perf_counter()
             result = evaluate_retrieval(
                 lambda query: [hit.product_id for hit in shop.search(query, k=RECALL_DEPTH, mode=self.mode).hits],
@@ -52,22 +64,16 @@ class EvaluateSearch:
             )
             seconds = (time.perf_counter() - started) / result.queries
         if self.json:
-            print_json(result.as_dict() | {"mode": self.mode, "seconds_per_query": seconds})
+            facts = {"mode": self.mode, "part": self.part, "seconds_per_query": seconds}
+            print_json(result.as_dict() | facts | ({} if self.ranker is None else {"ranker": str(self.ranker)}))
         else:
             results.print(result)
             notices.print(f"{self.mode}, {seconds * 1e3:.2f} ms a query")
 
     def _built(self, path: Path) -> Shop:
         encoder = "none" if self.mode == "lexical" and self.shop is None else self.encoder
-        column_map = None if self.map is None else load_column_map(self.map)
-        shop = Shop.create(path)
         with progress_bar(shown=not self.json) as progress:
-            report = load_catalogue(shop, read_catalogue(self.catalogue, column_map), False, progress)
-            if shop.version is None or shop.status().changes_since_build:
-                shop.build(BuildSettings(encoder=encoder), progress)
-        if report["rejected"]:
-            notices.print(f"{report['rejected']} rows of the catalogue could not be used and were left out")
-        return shop
+            return judged_shop(path, self.catalogue, self.map, encoder, progress)
 
     def _mention_unknown(self, shop: Shop, judgments: dict[str, dict[str, float]]) -> None:
         known = {product.product_id for product in shop.ledger.products()}

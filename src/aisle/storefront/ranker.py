@@ -1,0 +1,202 @@
+"""Learning a ranker for a built index, from judgments or from what shoppers did, and measuring what it changes.
+
+Legend: Q queries, C candidates, F features, D vector length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.errors import UserError
+from aisle.evaluation.retrieval import RECALL_DEPTH, Judgments, RetrievalResult, evaluate_retrieval
+from aisle.mining.pair import Pair
+from aisle.progress import Progress, silent
+from aisle.ranking.learning import Lists, learn
+from aisle.ranking.model import Ranker
+from aisle.ranking.settings import RankerSettings
+from aisle.search.index import SearchIndex
+from aisle.search.request import SearchRequest
+from aisle.sentence.encoder import SentenceEncoder
+
+FEWEST_QUERIES = 50
+"""Queries with a relevant product among their candidates that a ranker needs to be learned."""
+NOISY_GAIN = 0.3
+"""What a noisy pair counts for beside a high-quality one of the same weight."""
+REPORTED = 5
+"""Of judged queries one in so many is only measured on."""
+_CHUNK = 512
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RankerReport:
+    """What was learned, and what it changes on queries that it was not learned from."""
+
+    queries: int
+    """Queries learned from."""
+    without_candidates: int
+    """Queries left out because none of their relevant products is among the candidates."""
+    rows: int
+    """Candidates learned from."""
+    trees: int
+    held_out: int
+    """Queries that it was measured on."""
+    before: Mapping[str, float]
+    """recall@20, ndcg@10 and mrr@10 of hybrid search without it."""
+    after: Mapping[str, float]
+    """The same with it."""
+    accepted: bool
+    reason: str
+
+    def lines(self) -> list[tuple[str, float, float]]:
+        """Measure, before, after."""
+        return [(name, self.before[name], self.after[name]) for name in self.before]
+
+
+def learn_ranker(
+    index: SearchIndex,
+    encoder: SentenceEncoder,
+    gains: Mapping[str, Mapping[str, float]],
+    held_out: Judgments,
+    *,
+    fingerprint: str,
+    relevant: float,
+    settings: RankerSettings | None = None,
+    about: Mapping[str, Any] | None = None,
+    progress: Progress = silent,
+) -> tuple[Ranker, RankerReport]:
+    """Learn from `gains` (query to product to how good it is, above 0) and measure on the judgments `held_out`.
+
+    A candidate without a gain counts as not wanted, which is mostly true and harmless where it is not: it only weakens
+    the lesson. The ranker is accepted if neither recall@20 nor ndcg@10 gets worse on the queries held out.
+    `fingerprint` is that of the encoder. Raises `UserError` where there are too few queries to learn from.
+    """
+    settings = settings or RankerSettings()
+    lists, without = candidate_lists(index, encoder, gains, settings, progress)
+    if lists is None or len(lists) < FEWEST_QUERIES:
+        found = 0 if lists is None else len(lists)
+        raise UserError(
+            f"a ranker needs {FEWEST_QUERIES} queries with a relevant product among their candidates; there are "
+            f"{found} (of {len(gains)} queries); judge more, or load more events"
+        )
+    facts = dict(about or {}) | {"queries": len(lists)} | asdict(settings)
+    ranker = learn(lists, settings, encoder=fingerprint, about=facts, progress=progress)
+    plain = index.with_ranker(None)
+    vectors = _vectors(encoder, list(held_out))
+    before = _measured(plain, held_out, vectors, relevant)
+    after = _measured(plain.with_ranker(ranker), held_out, vectors, relevant)
+    names = (f"recall@{RECALL_DEPTH}", "ndcg@10")
+    worse = [name for name in names if before and after[name] < before[name]]
+    if not before:
+        reason = "no held-out query has a relevant product, so nothing was measured"
+    elif worse:
+        reason = f"{' and '.join(worse)} would get worse"
+    else:
+        reason = f"{' and '.join(names)} do not get worse"
+    return ranker, RankerReport(
+        queries=len(lists),
+        without_candidates=without,
+        rows=len(lists.gains_R),
+        trees=len(ranker.leaves_TP),
+        held_out=len(held_out),
+        before=before,
+        after=after,
+        accepted=bool(before) and not worse,
+        reason=reason,
+    )
+
+
+def candidate_lists(
+    index: SearchIndex,
+    encoder: SentenceEncoder,
+    gains: Mapping[str, Mapping[str, float]],
+    settings: RankerSettings,
+    progress: Progress = silent,
+) -> tuple[Lists | None, int]:
+    """The candidates of each query with their features and gains, and how many queries had no relevant candidate.
+
+    None where there is none at all.
+    """
+    queries = [query for query, wanted in gains.items() if wanted and query.strip()]
+    features: list[NDArray[np.float32]] = []
+    targets: list[NDArray[np.float32]] = []
+    without = 0
+    for start in range(0, len(queries), _CHUNK):
+        chunk = queries[start : start + _CHUNK]
+        for query, vector_D in _vectors(encoder, chunk).items():
+            examined = index.examine(query, vector_D)
+            assert examined is not None
+            numbers_C = examined.found.numbers_C
+            gains_C = np.zeros(len(numbers_C), np.float32)
+            numbers = index.numbers(gains[query])
+            for product_id, number in numbers.items():
+                gains_C[numbers_C == number] = gains[query][product_id]
+            if not gains_C.any():
+                without += 1
+                continue
+            best = np.zeros(len(numbers_C), np.bool_)
+            best[np.argsort(-examined.blended_C, kind="stable")[: settings.depth]] = True
+            kept = best | (gains_C > 0)
+            features.append(examined.features_CF[kept])
+            targets.append(gains_C[kept])
+        progress("candidates", min(start + _CHUNK, len(queries)), len(queries))
+    if not features:
+        return None, without
+    lengths = [len(found) for found in targets]
+    return Lists(
+        features_RF=np.concatenate(features),
+        gains_R=np.concatenate(targets),
+        starts_Q=np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64),
+    ), without
+
+
+def part_of(query: str) -> str:
+    """Whether judgments of a query are to learn from ("tune") or only to measure on ("report"), by a hash of its text;
+    the same on every machine, and in `benchmarks/relevance.py`."""
+    number = int.from_bytes(hashlib.sha256(query.encode()).digest()[:8], "big")
+    return "tune" if number % REPORTED else "report"
+
+
+def gains_of_pairs(pairs: Sequence[Pair]) -> dict[str, dict[str, float]]:
+    """What shoppers converted on, by how surely it was what they looked for. The place it was shown at is taken out."""
+    gains: dict[str, dict[str, float]] = {}
+    for pair in pairs:
+        if pair.source == "events":
+            share = 1.0 if pair.quality == "high" else NOISY_GAIN
+            gains.setdefault(pair.query, {})[pair.product_id] = max(pair.weight, 1e-3) * share
+    return gains
+
+
+def gains_of_judgments(judgments: Judgments, relevant: float) -> dict[str, dict[str, float]]:
+    """Judgments as gains: 1 for the highest relevance there is, 0 for what is not relevant."""
+    highest = max((grade for judged in judgments.values() for grade in judged.values()), default=relevant)
+    span = max(highest - relevant, 1e-9)
+    return {
+        query: wanted
+        for query, judged in judgments.items()
+        if (wanted := {
+            product_id: 0.5 + 0.5 * min(1.0, (grade - relevant) / span)
+            for product_id, grade in judged.items() if grade >= relevant
+        })
+    }  # fmt: skip
+
+
+def _vectors(encoder: SentenceEncoder, queries: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    return dict(zip(queries, encoder.encode(list(queries)), strict=True)) if queries else {}
+
+
+def _measured(
+    index: SearchIndex, judgments: Judgments, vectors: Mapping[str, NDArray[np.float32]], relevant: float
+) -> dict[str, float]:
+    def search(query: str) -> list[str]:
+        return [hit.product_id for hit in index.search(SearchRequest(query=query, k=RECALL_DEPTH), vectors[query]).hits]
+
+    if not any(grade >= relevant for judged in judgments.values() for grade in judged.values()):
+        return {}
+    result: RetrievalResult = evaluate_retrieval(search, judgments, relevant=relevant)
+    return {f"recall@{RECALL_DEPTH}": result.recall, "ndcg@10": result.ndcg, "mrr@10": result.mrr}

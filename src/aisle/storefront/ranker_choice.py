@@ -1,0 +1,87 @@
+"""Which ranker a version gets: one learned from the shop's events, one that was given, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aisle.errors import UserError
+from aisle.evaluation.retrieval import Judgments
+from aisle.mining.pair import Pair
+from aisle.progress import Progress, silent
+from aisle.ranking.model import RANKER_FILE, Ranker
+from aisle.ranking.settings import RankerSettings
+from aisle.search.index import SearchIndex
+from aisle.sentence.towers import Towers
+from aisle.storefront.gate import held_out
+from aisle.storefront.opened import check_fits
+from aisle.storefront.ranker import RankerReport, gains_of_pairs, learn_ranker
+
+MOST_QUERIES = 1500
+"""Queries learned from, those with the most conversions first, so that a build stays a matter of a minute."""
+FEWEST_HELD_OUT = 20
+"""With fewer held-out queries nothing can be said for a ranker, and none is learned."""
+
+
+def choose_ranker(
+    wanted: str,
+    directory: Path,
+    encoder: Towers,
+    mine: Callable[[], Sequence[Pair] | str],
+    progress: Progress = silent,
+) -> str:
+    """Put a ranker.json into a version's directory, or none; what was done and why.
+
+    `wanted` is `auto`, `none` or a ranker's file; `mine` gives the pairs of the shop's log, or why there are none.
+    Raises `UserError` for a file that is no ranker of this encoder.
+    """
+    if wanted == "none":
+        return "none: the weighted sum was asked for"
+    if wanted != "auto":
+        given = Ranker.open(wanted)
+        check_fits(given, encoder.fingerprint)
+        given.save(directory / RANKER_FILE)
+        return f"as given, of {len(given.leaves_TP)} trees"
+    pairs = mine()
+    if isinstance(pairs, str):
+        return f"none: {pairs}"
+    try:
+        ranker, report = learn_from_pairs(SearchIndex.open(directory), encoder, pairs, progress=progress)
+    except UserError as error:
+        return f"none: {error}"
+    if not report.accepted:
+        return f"none: on {report.held_out} held-out queries {report.reason}"
+    ranker.save(directory / RANKER_FILE)
+    changes = ", ".join(f"{name} {before:.4f} to {after:.4f}" for name, before, after in report.lines())
+    return f"learned from {report.queries} queries; on {report.held_out} held-out ones {changes}"
+
+
+def learn_from_pairs(
+    index: SearchIndex,
+    encoder: Towers,
+    pairs: Sequence[Pair],
+    *,
+    settings: RankerSettings | None = None,
+    progress: Progress = silent,
+) -> tuple[Ranker, RankerReport]:
+    """Learn from the queries that are not held out, measure on those that are. Raises `UserError` for too few."""
+    gains = gains_of_pairs([pair for pair in pairs if not held_out(pair.query)])
+    judgments: Judgments = gains_of_pairs([pair for pair in pairs if held_out(pair.query)])
+    if len(judgments) < FEWEST_HELD_OUT:
+        raise UserError(
+            f"the log has {len(judgments)} held-out queries with conversions, and a ranker is measured on at least "
+            f"{FEWEST_HELD_OUT}; load more events"
+        )
+    # Pairs come by their query's conversions, most first.
+    head = dict(list(gains.items())[:MOST_QUERIES])
+    return learn_ranker(
+        index,
+        encoder.queries,
+        head,
+        judgments,
+        fingerprint=encoder.fingerprint,
+        relevant=0,
+        settings=settings,
+        about={"source": "events"},
+        progress=progress,
+    )
