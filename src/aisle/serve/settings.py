@@ -41,6 +41,8 @@ class ServeSettings:
     """Serve /lab, which shows training runs, evaluations and their commands to everyone who reaches this server."""
     runs: tuple[str, ...] = ("runs",)
     """Directories with training runs and kept evaluations for /lab, beside the shop's own `runs`."""
+    completer: str = ""
+    """Directory of a trained completer for /compose and /api/complete; empty: the small one that comes with aisle."""
     access_log: bool = False
     """Log method, path without the query, status and milliseconds of every request."""
     shutdown_seconds: int = 10
