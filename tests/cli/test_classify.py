@@ -59,9 +59,11 @@ def test_it_is_evaluated_as_it_was_in_training(files: Path, model: Path) -> None
     assert found["examples"] == 30
     assert sum(map(sum, found["confusion"])) == 30
     words = ("evaluate", "classifier", "--model", model, "--data", files / "dev.tsv", "--picture", files / "a.png")
-    shown = aisle(*words)
+    shown = aisle(*words, "--record", files / "kept")
     assert "Confusion matrix" in shown.stdout
     assert (files / "a.png").stat().st_size > 1000
+    (kept,) = (files / "kept").glob("*-classifier-*.evaluation.json")
+    assert json.loads(kept.read_text())["numbers"]["confusion"] == found["confusion"]
 
 
 def test_every_line_is_answered_without_torch(model: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,15 +30,6 @@ from tests.tasks.classify_tables import labelled
 
 TRAINING = TrainingSettings(epochs=15, batch_size=10, learning_rate=3e-3, checkpoint_every=0, precision="f32")
 F32 = EngineSettings(precision="f32", threads=1)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Work this small only waits for a second thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def loaded(encoder: Path, folder: Path, *, several: bool = False, dev: bool = True, **settings: Any) -> Loaded:

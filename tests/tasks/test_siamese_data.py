@@ -71,6 +71,17 @@ def test_triplets_have_their_negative(tmp_path: Path) -> None:
     assert examples.columns_NK.tolist() == [[0, 1, 2], [3, 4, 0]]
 
 
+def test_every_distinct_text_is_there_to_be_distilled(tmp_path: Path) -> None:
+    settings = SiameseSettings(objective="distill", teacher="minilm")
+    pairs = written(tmp_path / "a.tsv", "score|sentence1|sentence2", "1|a|b", "2|a|c")
+    texts = written(tmp_path / "b.tsv", "text", "c", "d")
+    examples = read_examples([pairs, texts], settings)
+    assert examples.texts == ("a", "b", "c", "d")
+    assert examples.columns_NK.tolist() == [[0], [1], [2], [3]]
+    other = written(tmp_path / "c.tsv", "tweet", "a")
+    assert "has no column 'text'; its columns are tweet" in refused(other, "distill", teacher="minilm")
+
+
 def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:
     path = written(tmp_path / "a.tsv", "left|right|gold", "a|b|1")
     assert "no column for the first text or value (sentence1, anchor, question1, query)" in refused(path, "cosine")
@@ -115,6 +126,8 @@ def test_one_class_or_one_score_only_is_refused(tmp_path: Path) -> None:
         ({"scale": 0.0}, "scale is 0.0"),
         ({"objective": "softmax", "matryoshka": (8,)}, "cannot be had with the softmax"),
         ({"score_range": (5.0, 0.0)}, "is no range"),
+        ({"objective": "distill"}, "needs a --teacher"),
+        ({"teacher": "minilm"}, "no other objective has one"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(change: dict[str, Any], message: str) -> None:

@@ -16,9 +16,11 @@ from aisle.model.config import EncoderConfig
 from aisle.runtime.settings import EngineSettings
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.tasks.siamese.loading import load_siamese
+from aisle.tasks.siamese.model import Siamese, encode
 from aisle.tasks.siamese.settings import SiameseSettings
-from aisle.tasks.siamese.task import _same_texts
+from aisle.tasks.siamese.task import SiameseTask, _same_texts
 from aisle.training.loop import TrainingResult, train
+from aisle.training.packed import TokenTable
 from aisle.training.settings import TrainingSettings
 from tests.conftest import TINY, write_tiny_encoder
 from tests.tasks.siamese_tables import table
@@ -75,6 +77,29 @@ def test_every_objective_learns(tmp_path: Path, objective: str, settings: dict[s
     first = float(lines[0].split('"loss": ')[1].split(",")[0])
     assert result.loss < 0.95 * first
     assert SentenceEncoder.load(tmp_path / "run").dim == TINY.hidden_size
+
+
+def test_a_student_of_fewer_layers_learns_the_vectors_of_its_teacher(tiny_encoder: Path, tmp_path: Path) -> None:
+    data = table(tmp_path / "texts.tsv", "sentence1", "sentence2", rows=40)
+    settings = SiameseSettings(objective="distill", teacher=str(tiny_encoder), keep_layers=(0,))
+    training = replace(TRAINING, epochs=12, learning_rate=3e-3)
+    loaded = load_siamese(tiny_encoder, [data], None, settings, training)
+    assert loaded.examples == loaded.texts
+    far = np.abs(encoded(loaded.task.module, loaded.task) - ours(tiny_encoder, normalize=False)).mean()
+    train(loaded.task, training, tmp_path / "run")
+    near = np.abs(ours(tmp_path / "run", normalize=False) - ours(tiny_encoder, normalize=False)).mean()
+    assert EncoderConfig.load(tmp_path / "run").num_layers == 1
+    assert near < 0.6 * far
+    with pytest.raises(UserError, match="keep_layers names \\(2,\\); the encoder has the layers 0 to 1"):
+        load_siamese(tiny_encoder, [data], None, replace(settings, keep_layers=(2,)), training)
+    wide = write_tiny_encoder(tmp_path / "wide", config=replace(TINY, hidden_size=64))
+    with pytest.raises(UserError, match="have 32 numbers and those of the encoder 64"):
+        load_siamese(wide, [data], None, settings, training)
+
+
+def encoded(model: Siamese, task: SiameseTask) -> np.ndarray[Any, Any]:
+    ids = task._tokenizer.encode_batch(TEXTS, max_tokens=32).ids
+    return encode(model.eval(), TokenTable(ids), 4096).numpy()
 
 
 @pytest.mark.parametrize("normalize", [False, True])

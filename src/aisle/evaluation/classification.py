@@ -92,7 +92,7 @@ class ClassificationResult:
         return 2 * hits / both if both else 0.0
 
     def as_dict(self) -> dict[str, Any]:
-        """`accuracy, macro_f1, examples, confusion` and the rest."""
+        """`accuracy, macro_f1, examples, confusion` (of several classes a text `confusion_by_class`) and the rest."""
         return {
             "accuracy": self.accuracy,
             "macro_f1": self.macro_f1,
@@ -105,7 +105,7 @@ class ClassificationResult:
             "multi_label": self.multi_label,
             "labels": [one.label for one in self.classes],
             "classes": [one.as_dict() for one in self.classes],
-            "confusion": self.confusion.tolist(),
+            "confusion_by_class" if self.multi_label else "confusion": self.confusion.tolist(),
         }
 
     def __rich__(self) -> Group:

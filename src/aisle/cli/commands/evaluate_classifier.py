@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aisle.cli.output import notices, print_json, results
+from aisle.cli.recording import Recorded
 from aisle.evaluation.classification import evaluate_classification
 from aisle.evaluation.classification_picture import draw_classification
 from aisle.runtime.settings import EngineSettings, Precision
@@ -15,7 +16,7 @@ from aisle.tasks.classify.data import read_labelled
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateClassifier:
+class EvaluateClassifier(Recorded):
     """Accuracy, macro F1, a confusion matrix, and how far the probabilities can be trusted."""
 
     model: Path
@@ -60,8 +61,9 @@ class EvaluateClassifier:
         )
         if self.picture is not None:
             draw_classification(result, self.picture)
+        extra = {"model": str(self.model), "truncated": truncated, "seconds": time.perf_counter() - started}
+        self.keep("classifier", str(self.model), self.data, result.as_dict() | extra)
         if self.json:
-            extra = {"model": str(self.model), "truncated": truncated, "seconds": time.perf_counter() - started}
             print_json(result.as_dict() | extra)
             return
         results.print(result)

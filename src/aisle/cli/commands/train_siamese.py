@@ -30,7 +30,7 @@ class TrainSiamese(SiameseSettings, TrainingSettings):
     """How often the data is gone through; 0 for what suits the objective: 4 for cosine, 1 for the others."""
     learning_rate: float = 0.0
     """The highest learning rate, reached at the end of the warm-up; 0 for what suits the objective: 6e-5 for cosine,
-    2e-5 for the others."""
+    1e-4 for distill, 2e-5 for the others."""
     recipe: Path | None = None
     """TOML or JSON file with any of these settings, such as `learning_rate = 1e-4`; flags win over it."""
     json: bool = False

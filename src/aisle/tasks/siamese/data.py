@@ -36,9 +36,9 @@ class Examples:
     texts: tuple[str, ...]
     """Every distinct text once."""
     columns_NK: NDArray[np.int64]
-    """Which texts each example has: first, second, and the negative where there is one (else -1)."""
+    """Which texts each example has: first, second, and the negative where there is one (else -1); to distill, one."""
     targets_N: NDArray[np.float32] | NDArray[np.int64] | None = None
-    """Scores from 0 to 1, or numbers of labels; None where the objective needs neither."""
+    """Scores from 0 to 1, numbers of labels, or a teacher's vectors (N, D); None where the objective needs none."""
     labels: tuple[str, ...] = ()
     """The label of each number, in alphabetical order."""
 
@@ -98,11 +98,15 @@ def read_examples(paths: Sequence[str | Path], settings: SiameseSettings) -> Exa
 
     Softmax needs labels, cosine scores, triplet a negative. In-batch takes pairs that belong together: every row of a
     table without labels and scores; of labelled ones those of label `entailment`, with a text that contradicts the
-    same first text as hard negative where there is one; of scored ones those from `positive_score` on.
+    same first text as hard negative where there is one; of scored ones those from `positive_score` on. Distill takes
+    every distinct text of the columns of texts; what they have to do with each other does not matter.
 
     Raises
         UserError: as `read_pairs`; also where all labels or all scores are the same, or no pair belongs together.
     """
+    if settings.objective == "distill":
+        texts = tuple(dict.fromkeys(text for path in paths for text in _texts(path, settings)))
+        return Examples(texts=texts, columns_NK=np.arange(len(texts))[:, None])
     needs = {"softmax": ("label",), "cosine": ("score",), "triplet": ("negative",), "in-batch": ()}[settings.objective]
     pairs = [pair for path in paths for pair in read_pairs(path, settings, needs=needs)]
     where = ", ".join(map(str, paths))
@@ -128,6 +132,26 @@ def read_examples(paths: Sequence[str | Path], settings: SiameseSettings) -> Exa
             "range on); lower positive_score or give other data"
         )
     return as_examples(together)
+
+
+def _texts(path: str | Path, settings: SiameseSettings) -> Iterator[str]:
+    """All texts of a table: of `text`, or of both columns of pairs."""
+    table = open_table(path)
+    if settings.first_column or settings.second_column:
+        asked = [name for name in (settings.first_column, settings.second_column) if name]
+    else:
+        asked = [name for name in ("text", *_FIRST, *_SECOND, *_NEGATIVE) if name in table.columns]
+    missing = [name for name in asked if name not in table.columns]
+    if missing or not asked:
+        raise UserError(
+            f"{path} has no column {missing[0] if missing else 'text'!r}; its columns are {', '.join(table.columns)}; "
+            "name the right one with --first-column"
+        )
+    for row in table.rows:
+        place = f"{path}, line {row.line}"
+        if isinstance(row, BadRow):
+            raise UserError(f"{place}: {row.reason}; mend or remove this row")
+        yield from (_text(place, row.values, column) for column in asked)
 
 
 def as_examples(pairs: Sequence[Pair], **rest: Any) -> Examples:

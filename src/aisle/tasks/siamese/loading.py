@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from aisle.errors import UserError
 from aisle.files.tables import read_columns
@@ -17,6 +18,8 @@ from aisle.model.encoder import Encoder
 from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
 from aisle.objectives.softmax import SoftmaxObjective
+from aisle.runtime.settings import EngineSettings
+from aisle.sentence.encoder import SentenceEncoder
 from aisle.tasks.siamese.data import Examples, as_examples, read_examples, read_pairs
 from aisle.tasks.siamese.model import Siamese
 from aisle.tasks.siamese.settings import SiameseSettings
@@ -59,6 +62,8 @@ def load_siamese(
     if bad:
         raise UserError(f"matryoshka length {bad[0]} is not between 1 and {config.hidden_size - 1}")
     assert pooling.max_tokens is not None
+    if settings.objective == "distill":
+        examples = _taught(examples, settings, config.hidden_size)
     batch = tokenizer.encode_batch(examples.texts, max_tokens=pooling.max_tokens)
     held_out = None if dev is None else _dev(dev, settings, examples, tokenizer, pooling.max_tokens)
     # The head's fresh weights are the run's first random numbers.
@@ -69,7 +74,7 @@ def load_siamese(
         else None
     )
     task = SiameseTask(
-        Siamese(Encoder.load(directory), pooling, head),
+        Siamese(_encoder(directory, settings), pooling, head),
         tokenizer,
         settings,
         examples,
@@ -78,6 +83,31 @@ def load_siamese(
         token_budget=training.token_budget,
     )
     return Loaded(task=task, examples=len(examples), texts=len(examples.texts), truncated=batch.truncated_texts)
+
+
+def _encoder(directory: Path, settings: SiameseSettings) -> Encoder:
+    """The encoder, or some layers of it."""
+    encoder = Encoder.load(directory)
+    if settings.keep_layers:
+        there = len(encoder.layers)
+        kept = sorted(set(settings.keep_layers))
+        if kept[0] < 0 or kept[-1] >= there:
+            raise UserError(f"keep_layers names {settings.keep_layers}; the encoder has the layers 0 to {there - 1}")
+        encoder.layers = nn.ModuleList(encoder.layers[number] for number in kept)
+        encoder.config = dataclasses.replace(encoder.config, num_layers=len(kept))
+    return encoder
+
+
+def _taught(examples: Examples, settings: SiameseSettings, dim: int) -> Examples:
+    """The texts with the vectors that the teacher gives them."""
+    teacher = SentenceEncoder.load(settings.teacher, settings=EngineSettings(precision="f32"))
+    if teacher.dim != dim:
+        raise UserError(
+            f"the vectors of the teacher {settings.teacher} have {teacher.dim} numbers and those of the encoder {dim}; "
+            "choose two of the same length"
+        )
+    vectors_ND = teacher.encode(examples.texts, normalize=settings.normalize)
+    return dataclasses.replace(examples, targets_N=vectors_ND)
 
 
 def _pooling(directory: Path, settings: SiameseSettings, config: EncoderConfig) -> PoolingConfig:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from aisle.errors import UserError
 
-ObjectiveName: TypeAlias = Literal["softmax", "cosine", "triplet", "in-batch"]
+ObjectiveName: TypeAlias = Literal["softmax", "cosine", "triplet", "in-batch", "distill"]
 
 
 # How often to go through the data, and the highest learning rate. Regression on a few thousand scores takes more of
@@ -17,6 +17,7 @@ SUITED: dict[ObjectiveName, tuple[float, float]] = {
     "cosine": (4.0, 6e-5),
     "triplet": (1.0, 2e-5),
     "in-batch": (1.0, 2e-5),
+    "distill": (1.0, 1e-4),
 }
 
 
@@ -26,7 +27,8 @@ class SiameseSettings:
     """Which objective, over which vectors, of which columns."""
 
     objective: ObjectiveName
-    """`softmax` over labels, `cosine` regression on scores, `triplet`, or `in-batch` negatives."""
+    """`softmax` over labels, `cosine` regression on scores, `triplet`, `in-batch` negatives, or `distill`: the vectors
+    of a teacher."""
     concatenation: str = "u,v,|u-v|"
     """For softmax: what the label is told from; a row of Table 6 in the SBERT paper, such as "|u-v|,u*v"."""
     pooling: Literal["", "mean", "max", "cls"] = ""
@@ -37,6 +39,10 @@ class SiameseSettings:
     """For triplet: how much nearer the positive must be."""
     scale: float = 20.0
     """For in-batch: what cosines are multiplied with."""
+    teacher: str = ""
+    """For distill: `minilm` or a checkpoint directory whose vectors are to be learnt, of the same length."""
+    keep_layers: tuple[int, ...] = ()
+    """Start from these layers of the encoder alone, counted from 0, such as 0 2 4: a smaller, faster encoder."""
     matryoshka: tuple[int, ...] = ()
     """Train these shorter lengths of the vector as well, such as 64 128 256; not with softmax."""
     max_tokens: int = 0
@@ -61,9 +67,11 @@ class SiameseSettings:
             raise UserError(f"margin is {self.margin}; it must not be negative")
         if self.scale <= 0:
             raise UserError(f"scale is {self.scale}; it must be greater than 0")
-        if self.matryoshka and self.objective == "softmax":
+        if self.matryoshka and self.objective in ("softmax", "distill"):
             raise UserError(
-                "matryoshka lengths cannot be had with the softmax objective; use cosine, triplet or in-batch"
+                f"matryoshka lengths cannot be had with the {self.objective} objective; use cosine, triplet or in-batch"
             )
+        if (self.objective == "distill") != bool(self.teacher):
+            raise UserError("the objective distill needs a --teacher, and no other objective has one")
         if self.score_range is not None and self.score_range[0] >= self.score_range[1]:
             raise UserError(f"score_range {self.score_range} is no range; give the lower number first")

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from aisle.evaluation.correlation import pearson, spearman
 from aisle.objectives.cosine import cosine_regression
+from aisle.objectives.distillation import distillation_loss
 from aisle.objectives.in_batch import in_batch_loss
 from aisle.objectives.matryoshka import matryoshka_loss
 from aisle.objectives.triplet import triplet_loss
@@ -66,7 +67,7 @@ class SiameseBatch:
 
 
 class SiameseTask(Task):
-    """One objective over pairs or triplets."""
+    """One objective over pairs, triplets, or texts and a teacher's vectors."""
 
     def __init__(
         self,
@@ -135,6 +136,9 @@ class SiameseTask(Task):
             assert batch.targets_N is not None
             scores_N = batch.targets_N
             return matryoshka_loss(lambda u, v: cosine_regression(u, v, scores_N), dims or (u_ND.shape[1],), u_ND, v_ND)
+        if settings.objective == "distill":
+            assert batch.targets_N is not None
+            return distillation_loss(u_ND, batch.targets_N)
         if settings.objective == "triplet":
             return matryoshka_loss(
                 lambda a, p, n: triplet_loss(a, p, n, settings.margin), dims or (u_ND.shape[1],), u_ND, v_ND, rest_D
