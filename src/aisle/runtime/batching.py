@@ -4,8 +4,8 @@ Texts of exactly the same number of tokens share a batch, so that no padding is 
 a text's vector then cannot depend on its neighbours either. SBERT's smart batching (arXiv 1908.10084, section 7)
 sorts by length and still pads; with texts as short as product names the padding left is worth avoiding.
 
-A graph meets few shapes, because OpenVINO makes kernels for each, which takes as long as five short texts and keeps
-a megabyte or two. So a batch of one length is full, or a quarter of that, or a single text.
+A graph meets few shapes, because OpenVINO makes kernels for each, which takes as long as ten short texts and keeps
+a megabyte or two. So a batch that is not full holds 1, 2, 4, 8, … texts.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-SINGLES = 3
-"""Where this many times the texts left would still fit into a quarter, they go one by one."""
+FILLED = 0.75
+"""How full a batch must be for its last text to be repeated until it has one of these sizes."""
 
 
 def equal_length_batches(lengths_N: NDArray[np.int64], token_budget: int) -> Iterator[NDArray[np.int64]]:
@@ -36,10 +36,11 @@ def equal_length_batches(lengths_N: NDArray[np.int64], token_budget: int) -> Ite
 
 
 def _of_few_sizes(bucket: NDArray[np.int64], full: int) -> Iterator[NDArray[np.int64]]:
-    quarter = max(1, full // 4)
     start = 0
     while left := len(bucket) - start:
-        size = full if left >= full else quarter if left > 1 and left * SINGLES > quarter else 1
+        size = min(full, 1 << (left - 1).bit_length())
+        if left < FILLED * size:
+            size = 1 << (left.bit_length() - 1)
         batch = bucket[start : start + size]
         yield np.pad(batch, (0, size - len(batch)), "edge")
         start += len(batch)
