@@ -28,7 +28,7 @@ class Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-@pytest.mark.parametrize("address", ["/", "/docs"])
+@pytest.mark.parametrize("address", ["/", "/docs", "/compare"])
 def test_pages_load_only_files_of_this_server_and_hold_no_inline_code(client, address):
     answer = client.get(address)
     assert answer.status_code == 200
@@ -98,7 +98,7 @@ def test_a_drawn_picture_a_neutral_one_and_never_markup_from_the_address(client)
 def test_openapi_describes_every_route_with_its_problems(client):
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
-        "/api/search", "/api/suggest", "/api/events", "/api/products", "/api/products/{product_id}",
+        "/api/search", "/api/versions", "/api/suggest", "/api/events", "/api/products", "/api/products/{product_id}",
         "/v1/embeddings", "/v1/models", "/healthz", "/readyz", "/metrics", "/thumbnails/{image}.svg",
     }  # fmt: skip
     for path, methods in document["paths"].items():

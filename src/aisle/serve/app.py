@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from aisle import __version__
 from aisle.errors import BusyError, UserError
 from aisle.serve import (
+    compare,
     complete,
     embeddings,
     events,
@@ -115,6 +116,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
         events.router(context),
         products.router(context),
         embeddings.router(context, batcher),
+        compare.router(context),
         health.router(context),
         pictures.router(),
         pages.router(context),

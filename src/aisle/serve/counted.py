@@ -7,7 +7,7 @@ from aisle.serve.metrics import SECONDS, Family
 # The label `route` can take only these values, whatever addresses are asked for.
 ROUTES = (
     "/", "/docs", "/openapi.json", "/static", "/thumbnails", "/api/search", "/api/suggest", "/api/events",
-    "/api/products", "/v1/embeddings", "/v1/models",
+    "/api/versions", "/compare", "/api/products", "/v1/embeddings", "/v1/models",
     "/api/inspect", "/walk", "/lessons", "/api/lessons", "/api/lab", "/lab",
     "/api/complete", "/compose", "/healthz", "/readyz", "/metrics", "other",
 )  # fmt: skip

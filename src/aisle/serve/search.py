@@ -28,6 +28,13 @@ PARAMETERS = (
         max_length=4000,
     ),
     Text(name="store", description="Only what this store carries; empty: any store."),
+    Number(
+        name="version",
+        description="Ask this version, as it was built; 0: the live one.",
+        default=0,
+        least=0,
+        most=1_000_000_000,
+    ),
     Flag(name="explain", description="Say of every hit why it is there."),
 )
 
@@ -77,6 +84,7 @@ def router(context: Context) -> APIRouter:
         values = read(PARAMETERS, request.scope["query_string"])
         shop = context.ready_shop()
         query = values.pop("q")
+        values["version"] = values["version"] or None
         answer = await context.searches.run(lambda: shop.search(query, **values))
         context.metrics.observe("aisle_search_seconds", value=answer.milliseconds / 1000)
         if not answer.total:

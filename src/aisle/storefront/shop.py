@@ -174,6 +174,10 @@ class Shop:
 
     # Versions ----------------------------------------------------------------------------------------------------
 
+    def versions(self) -> list[Version]:
+        """The versions that can be searched or rolled back to, oldest first."""
+        return self._versions.all()
+
     def build(self, settings: BuildSettings | None = None, progress: Progress = silent) -> BuildReport:
         """Build a version from the ledger and take it live."""
         report = build(self.path, self.path / LEDGER_FILE, settings or BuildSettings(), progress)
