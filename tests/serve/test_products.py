@@ -1,6 +1,7 @@
 """PUT /api/products and DELETE /api/products/{id}."""
 
 import logging
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from aisle.serve.settings import ServeSettings
+from aisle.shop.product import Product
 from aisle.storefront.shop import Shop
 
 from .world import TOKEN, make_shop, serving
@@ -109,3 +111,25 @@ def test_limits_on_the_number_of_records_and_on_the_body(own_server):
         unannounced = client.put("/api/products", content=chunks(), headers=headers)
         assert unannounced.status_code == 413
         assert unannounced.json()["type"] == "/docs#problem-too-large"
+
+
+def test_a_change_is_searched_when_its_answer_arrives(own_server):
+    with own_server() as client:
+        new = {"product_id": "Q-9", "title": "Quillwort Paste", "price": 4}
+        assert client.put("/api/products", json=new, headers=ADMIN).json()["note"] == "Written, and searches show it."
+        assert client.get("/api/search?q=quillwort").json()["hits"][0]["product_id"] == "Q-9"
+        client.put("/api/products", json={**new, "price": 1}, headers=ADMIN)
+        assert client.get("/api/search?q=quillwort").json()["hits"][0]["price"] == 1
+        client.delete("/api/products/Q-9", headers=ADMIN)
+        assert client.get("/api/search?q=quillwort").json()["total"] == 0
+
+
+def test_a_server_shows_what_another_process_changed(own_server, tmp_path):
+    with own_server(ServeSettings(refresh_seconds=0.05)) as client:
+        with Shop.open(tmp_path / "own") as shop:
+            shop.put_products([Product(product_id="Q-8", title="Quillwort Jam")])
+        for _ in range(400):
+            if client.get("/api/search?q=quillwort").json()["total"]:
+                break
+            time.sleep(0.02)
+        assert client.get("/api/search?q=quillwort").json()["hits"][0]["product_id"] == "Q-8"

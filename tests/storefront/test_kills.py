@@ -28,6 +28,9 @@ def test_a_killed_build_leaves_the_last_good_version_serving(tmp_path: Path, tin
             answer = shop.search("milk", k=5)
             assert answer.hits
             assert answer.version == shop.version
+            # What was acknowledged last is found, whether a build has taken it in or not.
+            for name in sorted(acknowledged)[-3:]:
+                assert name in [hit.product_id for hit in shop.search(name, k=3).hits]
             # Never older than what was taken live before the last roll-back.
             assert shop.version is not None
             assert shop.version >= max(versions) - 3

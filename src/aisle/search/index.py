@@ -131,6 +131,11 @@ class SearchIndex:
         numbers, _ = base.inverted.postings(analysis.id_key(product_id))
         return None if base.vectors is None or not len(numbers) else base.vectors.vectors_ND[int(numbers[0])]
 
+    def product(self, product_id: str) -> Product | None:
+        """A product as it was when the version was built; None where it was not there."""
+        numbers, _ = self._segments.base.inverted.postings(analysis.id_key(product_id))
+        return self._segments.base.documents.product(int(numbers[0])) if len(numbers) else None
+
     def search(self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None) -> SearchResult:
         """One page of results.
 

@@ -36,6 +36,7 @@ FAMILIES = (
     Family("aisle_lab_waiting", "gauge", "Looks at runs and evaluations that wait for their turn or run."),
     Family("aisle_complete_waiting", "gauge", "Completions of sentences that wait for their turn or run."),
     Family("aisle_events_total", "counter", "Events received.", (("outcome", ("accepted", "rejected")),)),
+    Family("aisle_changes_waiting", "gauge", "Products put that searches show only after the next build."),
     Family("aisle_products_changed_total", "counter", "Products written or deleted over HTTP."),
     Family("aisle_embedding_texts_total", "counter", "Texts embedded by /v1/embeddings."),
     Family("aisle_embedding_tokens_total", "counter", "Tokens embedded by /v1/embeddings."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import APIRouter
@@ -17,6 +18,7 @@ from aisle.serve.problems import ProblemError
 from aisle.shop.catalogue import product_from
 from aisle.shop.product import Product
 
+logger = logging.getLogger("aisle.serve")
 TEXTS: dict[str, Any] = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}
 PRODUCT_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -37,7 +39,8 @@ PRODUCT_SCHEMA: dict[str, Any] = {
 }
 BODY_SCHEMA: dict[str, Any] = {"anyOf": [PRODUCT_SCHEMA, {"type": "array", "items": PRODUCT_SCHEMA, "minItems": 1}]}
 EXAMPLE = [{"product_id": "a-1", "title": "Oat Drink", "brand": "Fernwood", "category": "Drinks > Oat", "price": 1.9}]
-SHOWN_WHEN = "Search shows the change once the next version is built."
+SHOWN = "Written, and searches show it."
+LATER = "Written. Searches show it after the next build: aisle shop build SHOP."
 
 
 class PutAnswer(BaseModel):
@@ -75,13 +78,14 @@ def router(context: Context) -> APIRouter:
         context.gate.check(request)
         products = checked(await read_json(request), context.settings.max_records)
         count = await context.writes.run(lambda: context.shop.put_products(products))
+        note = await shown(context)
         context.metrics.add("aisle_products_changed_total", by=count.inserted + count.updated)
         return JSONResponse(
             {
                 "inserted": count.inserted,
                 "updated": count.updated,
                 "unchanged": count.unchanged,
-                "note": SHOWN_WHEN,
+                "note": note,
             }
         )
 
@@ -97,9 +101,20 @@ def router(context: Context) -> APIRouter:
         if not await context.writes.run(lambda: context.shop.delete_product(product_id)):
             raise ProblemError("unknown-product", f"There is no product {product_id[:200]!r}.")
         context.metrics.add("aisle_products_changed_total")
-        return JSONResponse({"deleted": product_id, "note": SHOWN_WHEN})
+        return JSONResponse({"deleted": product_id, "note": await shown(context)})
 
     return routes
+
+
+async def shown(context: Context) -> str:
+    """Let searches see what was written; what to tell whoever wrote it. The write stands, whatever happens here."""
+    try:
+        waiting = await context.writes.run(context.shop.show_changes)
+    except Exception:
+        logger.exception("a change is in the ledger, but cannot be searched before the next build")
+        return LATER
+    context.metrics.set("aisle_changes_waiting", waiting)
+    return LATER if waiting else SHOWN
 
 
 def checked(body: Any, most: int) -> list[Product]:

@@ -10,8 +10,11 @@ from aisle.errors import UserError
 from aisle.ranking.model import RANKER_FILE, Ranker
 from aisle.search.index import SearchIndex
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.towers import Towers
+from aisle.shop.ledger import Ledger
 from aisle.shop.versions import Version
 from aisle.storefront.encoders import open_encoder
+from aisle.storefront.live_changes import LiveChanges
 from aisle.storefront.query_vectors import QueryVectors
 from aisle.suggest.index import SuggestIndex
 from aisle.suggest.lists import Lists
@@ -34,17 +37,33 @@ class OpenedVersion:
         self.revision = int(version.manifest.facts["revision"])
         self.fingerprint = str(version.manifest.facts["encoder_fingerprint"])
         """Of the encoder that made its vectors; empty in a lexical-only version."""
-        self.index = SearchIndex.open(version.directory, ranker=self._ranker(version.directory))
+        self._built = SearchIndex.open(version.directory, ranker=self._ranker(version.directory))
+        self.index = self._built
+        """What is searched: the version as it was built, and beside it what `catch_up` took in."""
+        self.changes = LiveChanges(self._built, self.revision, lambda: self.towers)
+        self.caught_up = False
+        """Whether `catch_up` was called yet."""
         self.query_vectors = QueryVectors.open(version.directory)
         self.suggestions = SuggestIndex.open(version.directory, lists=Lists.load(shop))
         self._shop = shop
         self._loading = threading.Lock()
+        self._changing = threading.Lock()
 
     def use_ranker(self, ranker: Ranker | None) -> None:
         """Order hits by this ranker, or by none, from now on. Raises `UserError` for one of another encoder."""
         if ranker is not None:
             check_fits(ranker, self.fingerprint)
+        self._built = self._built.with_ranker(ranker)
         self.index = self.index.with_ranker(ranker)
+
+    def catch_up(self, ledger: Ledger) -> bool:
+        """Search also what changed in the ledger since the version was built; True if anything is new."""
+        with self._changing:
+            new = self.changes.catch_up(ledger)
+            if new:
+                self.index = self.changes.over(self._built)
+            self.caught_up = True
+            return new
 
     def _ranker(self, directory: Path) -> Ranker | None:
         if not (directory / RANKER_FILE).exists():
@@ -54,13 +73,22 @@ class OpenedVersion:
         return ranker
 
     @property
-    def encoder(self) -> SentenceEncoder | None:
-        """The query tower that belongs to this version's vectors; None in a lexical-only version."""
+    def towers(self) -> Towers | None:
+        """The encoders that belong to this version's vectors; None in a lexical-only version."""
         if not self.fingerprint:
             return None
         with self._loading:
-            return self._encoder
+            return self._towers
+
+    @property
+    def encoder(self) -> SentenceEncoder | None:
+        """The query tower; None in a lexical-only version."""
+        towers = self.towers
+        if towers is None:
+            return None
+        with self._loading:
+            return towers.queries
 
     @cached_property
-    def _encoder(self) -> SentenceEncoder:
-        return open_encoder(self._shop, self.fingerprint).queries
+    def _towers(self) -> Towers:
+        return open_encoder(self._shop, self.fingerprint)

@@ -20,6 +20,7 @@ from aisle.ranking.model import Ranker
 from aisle.search.index import SearchIndex
 from aisle.search.request import Mode, SearchRequest
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.towers import Towers
 from aisle.shop.event import Event
 from aisle.shop.ledger import Ledger, UpsertCount
 from aisle.shop.product import Product
@@ -103,9 +104,11 @@ class Shop:
         explain: bool = False,
         version: int | None = None,
     ) -> SearchAnswer:
-        """Ranked products for `query`. The live version answers unless another one is named."""
+        """Ranked products for `query`, as the ledger has them. Another version answers as it was built."""
         started = time.perf_counter()
         opened = self._answering(version)
+        if version is None and not opened.caught_up:
+            opened.catch_up(self.ledger)
         request = SearchRequest(query=query, mode=mode, k=k, offset=offset, filter=filter, store=store, explain=explain)
         result = opened.index.search(request, _query_vector(opened, request))
         return SearchAnswer(
@@ -139,6 +142,11 @@ class Shop:
         return self._answering(None).encoder
 
     @property
+    def towers(self) -> Towers | None:
+        """Both encoders of the live version; None in a lexical-only version."""
+        return self._answering(None).towers
+
+    @property
     def fingerprint(self) -> str:
         """Fingerprint of that encoder; empty where there is none."""
         return self._answering(None).fingerprint
@@ -161,12 +169,23 @@ class Shop:
     # Changing ----------------------------------------------------------------------------------------------------
 
     def put_products(self, products: Iterable[Product]) -> UpsertCount:
-        """Add or replace products in the ledger. They are safe when this returns."""
+        """Add or replace products in the ledger. They are safe when this returns; `show_changes` shows them."""
         return self.ledger.upsert_products(products)
 
     def delete_product(self, product_id: str) -> bool:
-        """Take a product out of the ledger; False if it was not there."""
+        """Take a product out of the ledger; False if it was not there. `show_changes` takes it out of search."""
         return self.ledger.delete_product(product_id)
+
+    def show_changes(self) -> int:
+        """Let searches find what was put and miss what was deleted, by whichever process, since the last build.
+
+        How many products have to wait for the next build, because too many were put for searching beside the version.
+        """
+        live = self._live
+        if live is None:
+            return 0
+        live.catch_up(self.ledger)
+        return live.changes.waiting
 
     def add_events(self, events: Iterable[Event]) -> int:
         """Append events to the ledger; how many were added."""
@@ -196,7 +215,11 @@ class Shop:
             live = self._versions.live()
             if live is None or (self._live is not None and self._live.number == live.number):
                 return False
-            self._live = self._opened.get(live.number) or OpenedVersion(self.path, live)
+            opened = self._opened.get(live.number) or OpenedVersion(self.path, live)
+            if self._live is not None and self._live.caught_up:
+                # Nothing that was findable a moment ago may be missing for a moment.
+                opened.catch_up(self.ledger)
+            self._live = opened
             # Requests in flight keep their own reference to the version they started with.
             self._opened = {live.number: self._live}
             return True
