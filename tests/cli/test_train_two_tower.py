@@ -1,4 +1,7 @@
-"""`aisle train two-tower` as a user runs it: from a file of pairs, and what is refused."""
+"""`aisle train two-tower` as a user runs it: from a file of pairs, and what is refused.
+
+Run in this process but for what is killed: a process of its own loads torch anew every time.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,49 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, Protocol
 
-from tests.cli.test_commands import done, refused
+import pytest
+
+from aisle.cli.main import main
 from tests.tasks.two_tower_shop import catalogue, pair_table, written
+
+
+class Command(Protocol):
+    def __call__(self, *words: object) -> Any: ...
+
+
+@pytest.fixture
+def done(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command; its JSON."""
+
+    def run(*words: object) -> Any:
+        status = main([*map(str, words), "--json"])
+        found = capsys.readouterr()
+        assert status == 0, found.err
+        (line,) = found.out.splitlines()
+        return json.loads(line)
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command that is refused; what it says."""
+
+    def run(*words: object) -> str:
+        assert main([*map(str, words)]) == 2
+        return " ".join(capsys.readouterr().err.split())
+
+    return run
+
 
 FLAGS = ("--batch-size", 8, "--precision", "f32", "--checkpoint-every", 0)
 
 
-def test_trained_towers_are_an_encoder_for_every_other_command(tiny_encoder: Path, tmp_path: Path) -> None:
+def test_trained_towers_are_an_encoder_for_every_other_command(
+    done: Command, refused: Command, tiny_encoder: Path, tmp_path: Path
+) -> None:
     wares = catalogue(tmp_path / "wares.tsv")
     pairs = pair_table(tmp_path / "pairs.tsv")
     words = ["train", "two-tower", "--encoder", tiny_encoder, "--catalogue", wares, "--pairs", pairs, *FLAGS]
@@ -37,7 +75,7 @@ def test_trained_towers_are_an_encoder_for_every_other_command(tiny_encoder: Pat
     assert "holds a finished run" in refused(*words, "--output", tmp_path / "towers")
 
 
-def test_titles_alone_stay_plain(tiny_encoder: Path, tmp_path: Path) -> None:
+def test_titles_alone_stay_plain(done: Command, tiny_encoder: Path, tmp_path: Path) -> None:
     wares = catalogue(tmp_path / "wares.tsv", fields=False)
     pairs = pair_table(tmp_path / "pairs.tsv", column="weight")
     words = ["train", "two-tower", "--encoder", tiny_encoder, "--catalogue", wares, "--pairs", pairs, *FLAGS]
@@ -46,7 +84,7 @@ def test_titles_alone_stay_plain(tiny_encoder: Path, tmp_path: Path) -> None:
     assert set(report["metrics"]) == {"recall@20", "mrr@10"}
 
 
-def test_bad_input_is_one_clear_line(tiny_encoder: Path, tmp_path: Path) -> None:
+def test_bad_input_is_one_clear_line(refused: Command, tiny_encoder: Path, tmp_path: Path) -> None:
     wares = catalogue(tmp_path / "wares.tsv")
     words = ["train", "two-tower", "--encoder", tiny_encoder, "--output", tmp_path / "towers"]
     assert "give --catalogue FILE or --shop SHOP" in refused(*words)
@@ -60,7 +98,9 @@ def test_bad_input_is_one_clear_line(tiny_encoder: Path, tmp_path: Path) -> None
     assert not (tmp_path / "towers").exists()
 
 
-def test_a_run_that_was_killed_ends_with_the_weights_of_an_unbroken_one(tiny_encoder: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_killed_ends_with_the_weights_of_an_unbroken_one(
+    done: Command, tiny_encoder: Path, tmp_path: Path
+) -> None:
     wares = catalogue(tmp_path / "wares.tsv")
     pairs = pair_table(tmp_path / "pairs.tsv", rows=64)
     words = ["train", "two-tower", "--encoder", tiny_encoder, "--catalogue", wares, "--pairs", pairs]
