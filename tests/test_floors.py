@@ -67,6 +67,7 @@ def test_a_file_is_one_sitting_long(path: Path) -> None:
 SERVING = (
     "aisle.cli.main",
     "aisle.cli.commands.classify",
+    "aisle.cli.commands.complete",
     "aisle.cli.commands.demo",
     "aisle.cli.commands.encode",
     "aisle.cli.commands.search",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,12 +12,11 @@ from aisle.runtime.decoder import NumpyDecoder
 from aisle.tasks.complete.completer import Completer
 from aisle.tasks.complete.language_model import RememberingDecoder
 from aisle.tasks.complete.phrases import RarePhrases
-from aisle.tasks.complete.settings import CompletionSettings
 from aisle.tasks.complete.thresholds import Thresholds
 from aisle.tasks.complete.vocabulary import CompleterVocabulary
 
-# Every confidence counts, so the surest beginning is looked for: with no threshold all of them are long.
-_UNREACHABLE = Thresholds(coverage=1.0, of=((1.0, 2.0),))
+# At a threshold that nothing reaches, the best is the surest: whether anything is shown depends on it alone.
+_UNREACHABLE = 2.0
 
 
 def calibrate(
@@ -30,14 +30,14 @@ def calibrate(
         RememberingDecoder(NumpyDecoder.load(directory)),
         CompleterVocabulary.load(directory),
         RarePhrases.load(directory),
-        _UNREACHABLE,
-        CompletionSettings(),
+        Thresholds.set_on([], coverage),
     )
     confidences = []
     # Places that lie close together would say the same thing twice.
     chosen = choose_places(messages, min(places, sum(map(len, messages)) // 20))
     for number, place in enumerate(chosen, start=1):
-        confidences.append(completer.complete(place.typed).probability)
+        best = completer.options(place.typed).best(_UNREACHABLE)
+        confidences.append(0.0 if best is None else math.exp(best.log_probability))
         progress("threshold", number, len(chosen))
     thresholds = Thresholds.set_on(confidences, coverage)
     thresholds.save(directory)

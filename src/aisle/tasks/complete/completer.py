@@ -51,9 +51,41 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class Option:
+    """One text that could be shown."""
+
     text: str
-    log_probability: float  # mean over tokens
+    """To put behind what was typed."""
+    log_probability: float
+    """Mean over its tokens, in nats, given what was typed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """What the model would write, before anybody asks how sure it must be."""
+
+    beginnings: tuple[tuple[Option, ...], ...]
+    """The likeliest continuations, best first, each up to the end of each of its words, as far as it may be shown."""
+    held_back: str
+    """As in `Completion`."""
+    left_out: int
+    """As in `Completion`."""
+
+    def best(self, threshold: float) -> Option | None:
+        """The longest beginning that is sure enough, of the likeliest continuation that has one; else the surest.
+
+        None where there is nothing at all.
+        """
+        floor = math.log(threshold) if threshold > 0 else -math.inf
+        for beginnings in self.beginnings:
+            sure = [one for one in beginnings if one.log_probability >= floor]
+            if sure:
+                return sure[-1]
+        return max(
+            (one for beginnings in self.beginnings for one in beginnings),
+            key=lambda one: one.log_probability,
+            default=None,
+        )
 
 
 class Completer:
@@ -110,22 +142,42 @@ class Completer:
             UserError: a text holds half of a character (a lone surrogate).
         """
         started = time.perf_counter()
-        for given in (text, subject, previous):
-            _refuse_surrogates(given)
-        best, held_back, left_out = _Written("", -math.inf), "", 0
-        if text.strip():
-            context, letters, left_out = self._context(text, subject, previous)
-            best, held_back = self._best(context, letters, text)
-        probability = math.exp(best.log_probability)
+        options = self.options(text, subject=subject, previous=previous)
+        best = options.best(self.threshold)
+        probability = 0.0 if best is None else math.exp(best.log_probability)
         return Completion(
-            completion=best.text,
+            completion="" if best is None else best.text,
             probability=probability,
-            shown=bool(best.text) and probability >= self.threshold,
+            shown=best is not None and probability >= self.threshold,
             threshold=self.threshold,
-            held_back=held_back,
-            left_out=left_out,
+            held_back=options.held_back,
+            left_out=options.left_out,
             milliseconds=1000 * (time.perf_counter() - started),
         )
+
+    def options(self, text: str, *, subject: str = "", previous: str = "") -> Options:
+        """All that could be shown behind what has been typed; `complete` picks one of them.
+
+        Raises
+            UserError: a text holds half of a character (a lone surrogate).
+        """
+        for given in (text, subject, previous):
+            _refuse_surrogates(given)
+        if not text.strip():
+            return Options(beginnings=(), held_back="", left_out=0)
+        context, letters, left_out = self._context(text, subject, previous)
+        held_back = ""
+        allowed: list[tuple[Option, ...]] = []
+        for beginnings in self._continuations(context, letters):
+            kept: list[Option] = []
+            for option in beginnings:
+                # If a text may not be shown, nothing longer may.
+                if reason := self._safeguards.refuses(text, option.text):
+                    held_back = held_back or reason
+                    break
+                kept.append(option)
+            allowed.append(tuple(kept))
+        return Options(beginnings=tuple(allowed), held_back=held_back, left_out=left_out)
 
     def _context(self, text: str, subject: str, previous: str) -> tuple[list[int], bytes, int]:
         """The tokens before the word that is being typed, that word's bytes, and how many tokens were left out."""
@@ -148,43 +200,25 @@ class Completer:
         cut = min(-(-surplus // _STRIDE) * _STRIDE, len(ids))
         return [*before, self._marks[TEXT], *ids[cut:]], fragment, left_out + cut
 
-    def _best(self, context: list[int], letters: bytes, text: str) -> tuple[_Written, str]:
-        """The longest beginning of a continuation that is sure enough, else the surest one, of those allowed."""
+    def _continuations(self, context: list[int], letters: bytes) -> list[list[Option]]:
+        """What the model would write after a context, the letters first, as beginnings up to the end of each word."""
         known, last = context[:-1], context[-1]
         of_letters = log_probability_of_letters(self.model.after(known), last, letters, self._spellings)
-        limits = Limits(max_tokens=self.settings.max_tokens + max(len(letters) - 1, 0) // 2, end_ids=self._ends)
         found = beam_search(
             self.model.after(known),
             np.array([last], np.int64),
             Beam(width=self.settings.beams),
-            limits,
-            lambda tokens, options: with_letters(letters, self._spellings, tokens, options),
+            Limits(max_tokens=self.settings.max_tokens + max(len(letters) - 1, 0) // 2, end_ids=self._ends),
+            lambda tokens, options_V: with_letters(letters, self._spellings, tokens, options_V),
         )
-        held_back = ""
-        floor = math.log(self.threshold) if self.threshold > 0 else -math.inf
-        sure: _Written | None = None
-        surest = _Written("", -math.inf)
-        # The likeliest continuation is taken to the longest beginning that is sure enough; the others stand in for it.
-        for continuation in found:
-            for written in self._beginnings(continuation, letters, of_letters):
-                reason = self._safeguards.refuses(text, written.text)
-                if reason:
-                    held_back = held_back or reason
-                    break
-                if written.log_probability >= floor and (sure is None or len(written.text) > len(sure.text)):
-                    sure = written
-                if written.log_probability > surest.log_probability:
-                    surest = written
-            if sure is not None:
-                break
-        return sure or surest, held_back
+        return [self._beginnings(continuation, letters, of_letters) for continuation in found]
 
-    def _beginnings(self, continuation: Continuation, letters: bytes, of_letters: float) -> list[_Written]:
+    def _beginnings(self, continuation: Continuation, letters: bytes, of_letters: float) -> list[Option]:
         """The continuation up to the end of each of its words, without the letters that were typed."""
         tokens = list(continuation.tokens)
         if continuation.end_id is not None and continuation.end_id >= len(SPECIAL):
             tokens.append(continuation.end_id)
-        found: list[_Written] = []
+        found: list[Option] = []
         total = -of_letters
         spelt = b""
         for place, token in enumerate(tokens):
@@ -200,7 +234,7 @@ class Completer:
             if ends_word and len(rest.strip()) >= self.settings.min_characters:
                 try:
                     # Ways of spelling that were left out can make the letters seem less probable than they are.
-                    found.append(_Written(rest.decode(), min(total, 0.0) / (place + 1)))
+                    found.append(Option(rest.decode(), min(total, 0.0) / (place + 1)))
                 except UnicodeDecodeError:
                     continue  # the middle of a character
         return found

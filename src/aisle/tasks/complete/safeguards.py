@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aisle.tasks.complete.occupations import guesses_at
 from aisle.tasks.complete.phrases import RarePhrases, words_of
 from aisle.tasks.complete.settings import CompletionSettings
@@ -36,11 +34,3 @@ class Safeguards:
         if self._rare is not None and self._rare.within(words, first):
             return "rare"
         return ""
-
-
-def allowed_beginnings(safeguards: Safeguards, before: str, written: Sequence[str]) -> tuple[int, str]:
-    """How many of these ever longer texts may be shown, and why the next one may not."""
-    for place, text in enumerate(written):
-        if reason := safeguards.refuses(before, text):
-            return place, reason
-    return len(written), ""
