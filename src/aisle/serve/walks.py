@@ -8,6 +8,7 @@ Legend: T tokens, H heads, G cells of a grid.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ MOST_BYTES = 128 * 1024 * 1024
 """Memory that kept traces may take; the oldest are dropped first."""
 MOST_NUMBERS = 4_000_000
 """Numbers in one answer."""
+NAME = re.compile(r"[a-z]+(\.[a-z0-9_]+)*")
 GRIDS = (".attention.scores", ".attention.weights")
 """Ends of the names of steps that are tokens by tokens."""
 
@@ -46,10 +48,11 @@ class Walks:
 
     def summary(self, text: str, pair: str, steps: Sequence[str]) -> bytes:
         """The walk as JSON, with the numbers of the steps that are asked for."""
-        from aisle.inspection.summary import summary
-
         with self._lock:
-            found = summary(self._inspector(), text, pair, steps=steps, most_numbers=MOST_NUMBERS)
+            inspector = self._inspector()
+            from aisle.inspection.summary import summary
+
+            found = summary(inspector, text, pair, steps=steps, most_numbers=MOST_NUMBERS)
         return json.dumps(found, ensure_ascii=False).encode()
 
     def values(
@@ -116,6 +119,9 @@ class Walks:
     def _trace(self, text: str, pair: str, name: str) -> Trace:
         """A kept trace that holds `name`, or a new one of its layer: a page asks for most of a layer, one by one."""
         inspector = self._inspector()
+        if not NAME.fullmatch(name):
+            # A pattern would keep more than one layer.
+            raise UserError(f"there is no intermediate {name[:80]!r}; `steps` of /api/inspect lists all")
         part = ".".join(name.split(".")[: 2 if name.startswith("layer.") else 1])
         key = (text, pair, part)
         found = self._traces.pop(key, None)
@@ -146,7 +152,7 @@ def selected(array: NDArray[np.float32], rows: str) -> NDArray[np.float32]:
     if not rows:
         return array
     first, separator, end = rows.partition(":")
-    if not (separator and first.isdecimal() and end.isdecimal() and len(rows) <= 20):
+    if not (separator and rows.isascii() and first.isdecimal() and end.isdecimal() and len(rows) <= 20):
         raise UserError(f"rows is {rows[:40]!r}; it must be FIRST:END, such as 0:16")
     axis = array.ndim - 2 if array.ndim > 1 else 0
     if not int(first) < int(end) <= array.shape[axis]:
