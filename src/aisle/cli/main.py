@@ -36,6 +36,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("shop", "create"): ("shop:Create", "make a shop from a catalogue and a log"),
     ("shop", "build"): ("shop:Build", "build a new version and take it live"),
     ("shop", "pairs"): ("shop_pairs:ShopPairs", "training pairs from the shop's log, with their evidence"),
+    ("shop", "rank"): ("shop_rank:ShopRank", "learn from the events how hits are best ordered"),
     ("shop", "rollback"): ("shop:Rollback", "go back to the version before"),
     ("shop", "status"): ("shop:Status", "what the shop holds and which version is live"),
     ("shop", "verify"): ("shop:Verify", "check every checksum"),

@@ -17,6 +17,7 @@ from aisle.errors import DamagedError, UserError
 from aisle.ranking.model import Ranker
 from aisle.search import analysis
 from aisle.search.build import FACTS_FILE, FORMAT
+from aisle.search.cutoff import Cutoff, near_enough
 from aisle.search.explain import explain, explain_ranker
 from aisle.search.facets import count_facets
 from aisle.search.features import FirstHits, FirstHitsMemo, feature_matrix, first_hits
@@ -46,23 +47,30 @@ class SearchIndex:
         gone: frozenset[int],
         weights: HybridWeights,
         ranker: Ranker | None,
+        cutoff: Cutoff | None,
     ) -> None:
         self._segments = segments
         self._spelling = spelling
         self._gone = gone
         self._weights = weights
         self._ranker = ranker
+        self._cutoff = cutoff
         self._masks = Masks(segments, gone)
         self._firsts = FirstHitsMemo()
 
     @classmethod
     def open(
-        cls, directory: Path, *, weights: HybridWeights = HYBRID_WEIGHTS, ranker: Ranker | None = None
+        cls,
+        directory: Path,
+        *,
+        weights: HybridWeights = HYBRID_WEIGHTS,
+        ranker: Ranker | None = None,
+        cutoff: Cutoff | None = None,
     ) -> SearchIndex:
         """Map a built index into memory. Raises DamagedError for missing or broken files, or another format.
 
-        `ranker` orders what a hybrid search finds in place of the weighted sum; the caller sees to it that it was
-        learned on the encoder of the index.
+        `ranker` orders what a hybrid search finds in place of the weighted sum, and `cutoff` says what is too far from
+        the query to be found; the caller sees to it that both were learned on the encoder of the index.
         """
         facts = read_facts(directory / FACTS_FILE)
         if facts.get("format") != FORMAT:
@@ -74,11 +82,20 @@ class SearchIndex:
                 "build the shop again"
             )
         spelling = open_arrays(Spelling, directory, "spelling", words=open_arrays(WordList, directory, "words"))
-        return cls(Segments([segment]), spelling, gone=frozenset(), weights=weights, ranker=ranker)
+        return cls(Segments([segment]), spelling, gone=frozenset(), weights=weights, ranker=ranker, cutoff=cutoff)
 
     def with_ranker(self, ranker: Ranker | None) -> SearchIndex:
         """The same index under another ranker, or under none."""
-        return SearchIndex(self._segments, self._spelling, gone=self._gone, weights=self._weights, ranker=ranker)
+        return self._with(ranker=ranker, cutoff=self._cutoff)
+
+    def with_cutoff(self, cutoff: Cutoff | None) -> SearchIndex:
+        """The same index under another cut-off, or under none."""
+        return self._with(ranker=self._ranker, cutoff=cutoff)
+
+    def _with(self, *, ranker: Ranker | None, cutoff: Cutoff | None) -> SearchIndex:
+        return SearchIndex(
+            self._segments, self._spelling, gone=self._gone, weights=self._weights, ranker=ranker, cutoff=cutoff
+        )
 
     def with_tail(
         self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, deleted_ids: Iterable[str] = ()
@@ -98,6 +115,7 @@ class SearchIndex:
             gone=frozenset(gone),
             weights=self._weights,
             ranker=self._ranker,
+            cutoff=self._cutoff,
         )
 
     def __len__(self) -> int:
@@ -136,26 +154,34 @@ class SearchIndex:
         numbers, _ = self._segments.base.inverted.postings(analysis.id_key(product_id))
         return self._segments.base.documents.product(int(numbers[0])) if len(numbers) else None
 
-    def search(self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None) -> SearchResult:
+    def search(
+        self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None, *, without: str = ""
+    ) -> SearchResult:
         """One page of results.
 
         `query_vector_D` is the query's vector, of unit length, from the encoder that embedded the products; None where
-        there is none: then a hybrid search goes by words alone and says so, and a semantic one is refused.
+        there is none: then a hybrid search goes by words alone and says so (and why, if `without` does), and a semantic
+        one is refused.
         """
         query = read_query(request.query)
         notes = [*query.notes, *self._masks.notes(request)]
         allowed_N = self._masks.allowed(request.filter, request.store)
         if query.empty:
             return self._browse(request, allowed_N, notes)
-        query_vector_D = self._usable(request, query_vector_D, notes)
+        query_vector_D = self._usable(request, query_vector_D, notes, without)
         plan: QueryPlan | None = None
         if request.mode != "semantic":
             plan = self._plan(query)
             notes += plan.notes
         found = candidates(self._segments, query.text, plan, query_vector_D, allowed_N)
         features_CF: NDArray[np.float32] | None = None
-        if self._ranker is not None and plan is not None and query_vector_D is not None:
-            features_CF = self._features(query, plan, query_vector_D, found, whole=allowed_N is None)
+        if query_vector_D is not None and (self._ranker is not None or self._cutoff is not None):
+            first = self._first_hits(query, plan, query_vector_D, found, whole=allowed_N is None)
+            if self._cutoff is not None:
+                found = self._cut(found, first, notes)
+            if self._ranker is not None and plan is not None:
+                features_CF = feature_matrix(self._segments, found, plan, query.words, first, self._weights)
+        if features_CF is not None and self._ranker is not None:
             scores_C = with_ranker(found.tiers_C, self._ranker.scores(features_CF))
         else:
             scores_C = fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights)
@@ -180,9 +206,10 @@ class SearchIndex:
             return None
         plan = self._plan(read)
         found = candidates(self._segments, read.text, plan, query_vector_D, self._masks.allowed("", ""))
+        first = self._first_hits(read, plan, query_vector_D, found, whole=True)
         return Examined(
             found=found,
-            features_CF=self._features(read, plan, query_vector_D, found, whole=True),
+            features_CF=feature_matrix(self._segments, found, plan, read.words, first, self._weights),
             blended_C=fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights),
         )
 
@@ -197,10 +224,16 @@ class SearchIndex:
             query.words, size=len(self._segments), frequency=self._segments.frequency, spelling=self._spelling
         )
 
-    def _features(
-        self, query: ReadQuery, plan: QueryPlan, query_D: NDArray[np.float32], found: Candidates, *, whole: bool
-    ) -> NDArray[np.float32]:
-        """Features of what was found; `whole` says that no filter took part."""
+    def _first_hits(
+        self,
+        query: ReadQuery,
+        plan: QueryPlan | None,
+        query_D: NDArray[np.float32],
+        found: Candidates,
+        *,
+        whole: bool,
+    ) -> FirstHits:
+        """The first hits of the whole catalogue; `whole` says that `found` are those, no filter having taken part."""
 
         def look() -> FirstHits:
             everywhere = found
@@ -208,11 +241,19 @@ class SearchIndex:
                 everywhere = candidates(self._segments, query.text, plan, query_D, self._masks.allowed("", ""))
             return first_hits(self._segments, everywhere, self._weights)
 
-        first = self._firsts.of(query.text, query_D, look)
-        return feature_matrix(self._segments, found, plan, query.words, first, self._weights)
+        kind = "by meaning" if plan is None else "by both"
+        return self._firsts.of(f"{kind} {query.text}", query_D, look)
+
+    def _cut(self, found: Candidates, first: FirstHits, notes: list[str]) -> Candidates:
+        """Without what is too far from the query."""
+        assert self._cutoff is not None
+        kept = found.of(near_enough(self._segments, found, first, self._cutoff))
+        if len(found.numbers_C) and not len(kept.numbers_C):
+            notes.append("nothing is a good match: no product holds the words, and none is near enough in meaning")
+        return kept
 
     def _usable(
-        self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None, notes: list[str]
+        self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None, notes: list[str], without: str
     ) -> NDArray[np.float32] | None:
         """The vector to search by, if any."""
         if request.mode == "lexical":
@@ -220,7 +261,7 @@ class SearchIndex:
         if self.dim is None or query_vector_D is None:
             if request.mode == "semantic":
                 raise UserError("mode is semantic, but there are no vectors to search by; use mode lexical or hybrid")
-            notes.append("searched by words alone: there are no vectors to search by")
+            notes.append(f"searched by words alone: {without or 'there are no vectors to search by'}")
             return None
         if query_vector_D.shape != (self.dim,):
             raise UserError(

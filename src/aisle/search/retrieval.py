@@ -31,6 +31,16 @@ class Candidates:
     cut: bool
     """Whether the words found more products than may be listed."""
 
+    def of(self, kept_C: NDArray[np.bool_]) -> Candidates:
+        """Only these."""
+        return Candidates(
+            numbers_C=self.numbers_C[kept_C],
+            tiers_C=self.tiers_C[kept_C],
+            lexical_C=None if self.lexical_C is None else self.lexical_C[kept_C],
+            cosines_C=None if self.cosines_C is None else self.cosines_C[kept_C],
+            cut=self.cut,
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Examined:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aisle.errors import UserError
 from aisle.ranking.model import RANKER_FILE, Ranker
+from aisle.search.cutoff import Cutoff
 from aisle.search.index import SearchIndex
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.sentence.towers import Towers
@@ -37,7 +38,9 @@ class OpenedVersion:
         self.revision = int(version.manifest.facts["revision"])
         self.fingerprint = str(version.manifest.facts["encoder_fingerprint"])
         """Of the encoder that made its vectors; empty in a lexical-only version."""
-        self._built = SearchIndex.open(version.directory, ranker=self._ranker(version.directory))
+        self._built = SearchIndex.open(
+            version.directory, ranker=self._ranker(version.directory), cutoff=Cutoff.open(version.directory)
+        )
         self.index = self._built
         """What is searched: the version as it was built, and beside it what `catch_up` took in."""
         self.changes = LiveChanges(self._built, self.revision, lambda: self.towers)

@@ -17,9 +17,11 @@ from aisle.errors import UserError
 from aisle.evaluation.retrieval import RECALL_DEPTH, Judgments, RetrievalResult, evaluate_retrieval
 from aisle.mining.pair import Pair
 from aisle.progress import Progress, silent
+from aisle.ranking.features import NAMES
 from aisle.ranking.learning import Lists, learn
 from aisle.ranking.model import Ranker
 from aisle.ranking.settings import RankerSettings
+from aisle.search.cutoff import FEWEST, HARDLY_ANY, Cutoff, calibrated
 from aisle.search.index import SearchIndex
 from aisle.search.request import SearchRequest
 from aisle.sentence.encoder import SentenceEncoder
@@ -28,6 +30,7 @@ FEWEST_QUERIES = 50
 """Queries with a relevant product among their candidates that a ranker needs to be learned."""
 NOISY_GAIN = 0.3
 """What a noisy pair counts for beside a high-quality one of the same weight."""
+MOST_RECALL_CUT = 0.005
 REPORTED = 5
 """Of judged queries one in so many is only measured on."""
 _CHUNK = 512
@@ -52,10 +55,24 @@ class RankerReport:
     """The same with it."""
     accepted: bool
     reason: str
+    cutoff: float | None
+    """Smallest cosine of products that hold hardly any word of the query; None where too few were wanted to say."""
+    cut: Mapping[str, float]
+    """As `after`, with the cut-off as well; empty where there is none."""
 
     def lines(self) -> list[tuple[str, float, float]]:
         """Measure, before, after."""
         return [(name, self.before[name], self.after[name]) for name in self.before]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Learned:
+    """What `learn_ranker` returns."""
+
+    ranker: Ranker
+    cutoff: Cutoff | None
+    """None where too few products were wanted to calibrate it, or where it costs recall on the held-out queries."""
+    report: RankerReport
 
 
 def learn_ranker(
@@ -69,11 +86,12 @@ def learn_ranker(
     settings: RankerSettings | None = None,
     about: Mapping[str, Any] | None = None,
     progress: Progress = silent,
-) -> tuple[Ranker, RankerReport]:
+) -> Learned:
     """Learn from `gains` (query to product to how good it is, above 0) and measure on the judgments `held_out`.
 
     A candidate without a gain counts as not wanted, which is mostly true and harmless where it is not: it only weakens
-    the lesson. The ranker is accepted if neither recall@20 nor ndcg@10 gets worse on the queries held out.
+    the lesson. The ranker is accepted if neither recall@20 nor ndcg@10 gets worse on the queries held out; a cut-off is
+    calibrated on the same candidates, and dropped if it costs more than `MOST_RECALL_CUT` of the recall.
     `fingerprint` is that of the encoder. Raises `UserError` where there are too few queries to learn from.
     """
     settings = settings or RankerSettings()
@@ -86,7 +104,7 @@ def learn_ranker(
         )
     facts = dict(about or {}) | {"queries": len(lists)} | asdict(settings)
     ranker = learn(lists, settings, encoder=fingerprint, about=facts, progress=progress)
-    plain = index.with_ranker(None)
+    plain = index.with_ranker(None).with_cutoff(None)
     vectors = _vectors(encoder, list(held_out))
     before = _measured(plain, held_out, vectors, relevant)
     after = _measured(plain.with_ranker(ranker), held_out, vectors, relevant)
@@ -98,7 +116,13 @@ def learn_ranker(
         reason = f"{' and '.join(worse)} would get worse"
     else:
         reason = f"{' and '.join(names)} do not get worse"
-    return ranker, RankerReport(
+    cutoff = calibrated(_wanted_cosines(lists), fingerprint)
+    cut = (
+        {} if cutoff is None else _measured(plain.with_ranker(ranker).with_cutoff(cutoff), held_out, vectors, relevant)
+    )
+    if cut and cut[names[0]] < after[names[0]] - MOST_RECALL_CUT:
+        cutoff = None
+    report = RankerReport(
         queries=len(lists),
         without_candidates=without,
         rows=len(lists.gains_R),
@@ -108,7 +132,18 @@ def learn_ranker(
         after=after,
         accepted=bool(before) and not worse,
         reason=reason,
+        cutoff=None if cutoff is None else cutoff.cosine,
+        cut=cut,
     )
+    return Learned(ranker=ranker, cutoff=cutoff, report=report)
+
+
+def _wanted_cosines(lists: Lists) -> NDArray[np.float32]:
+    """Cosines of the wanted candidates that hold hardly any word of their query, or of all where those are few."""
+    wanted = lists.features_RF[lists.gains_R > 0]
+    cosines_W, lexical_W = wanted[:, NAMES.index("cosine")], wanted[:, NAMES.index("lexical")]
+    far_W = lexical_W < HARDLY_ANY
+    return cosines_W[far_W] if int(far_W.sum()) >= FEWEST else cosines_W
 
 
 def candidate_lists(

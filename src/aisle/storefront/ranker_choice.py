@@ -11,11 +11,12 @@ from aisle.mining.pair import Pair
 from aisle.progress import Progress, silent
 from aisle.ranking.model import RANKER_FILE, Ranker
 from aisle.ranking.settings import RankerSettings
+from aisle.search.cutoff import Cutoff
 from aisle.search.index import SearchIndex
 from aisle.sentence.towers import Towers
 from aisle.storefront.gate import held_out
 from aisle.storefront.opened import check_fits
-from aisle.storefront.ranker import RankerReport, gains_of_pairs, learn_ranker
+from aisle.storefront.ranker import Learned, gains_of_pairs, learn_ranker
 
 MOST_QUERIES = 1500
 """Queries learned from, those with the most conversions first, so that a build stays a matter of a minute."""
@@ -30,10 +31,10 @@ def choose_ranker(
     mine: Callable[[], Sequence[Pair] | str],
     progress: Progress = silent,
 ) -> str:
-    """Put a ranker.json into a version's directory, or none; what was done and why.
+    """Put a ranker.json and a cutoff.json into a version's directory, or not; what was done about the order and why.
 
-    `wanted` is `auto`, `none` or a ranker's file; `mine` gives the pairs of the shop's log, or why there are none.
-    Raises `UserError` for a file that is no ranker of this encoder.
+    `wanted` is `auto`, `none` or a ranker's file or directory; `mine` gives the pairs of the shop's log, or why there
+    are none. Raises `UserError` for a file that is no ranker of this encoder.
     """
     if wanted == "none":
         return "none: the weighted sum was asked for"
@@ -41,17 +42,23 @@ def choose_ranker(
         given = Ranker.open(wanted)
         check_fits(given, encoder.fingerprint)
         given.save(directory / RANKER_FILE)
+        cutoff = Cutoff.open(Path(wanted)) if Path(wanted).is_dir() else None
+        if cutoff is not None and cutoff.encoder == encoder.fingerprint:
+            cutoff.save(directory)
         return f"as given, of {len(given.leaves_TP)} trees"
     pairs = mine()
     if isinstance(pairs, str):
         return f"none: {pairs}"
     try:
-        ranker, report = learn_from_pairs(SearchIndex.open(directory), encoder, pairs, progress=progress)
+        learned = learn_from_pairs(SearchIndex.open(directory), encoder, pairs, progress=progress)
     except UserError as error:
         return f"none: {error}"
+    report = learned.report
+    if learned.cutoff is not None:
+        learned.cutoff.save(directory)
     if not report.accepted:
         return f"none: on {report.held_out} held-out queries {report.reason}"
-    ranker.save(directory / RANKER_FILE)
+    learned.ranker.save(directory / RANKER_FILE)
     changes = ", ".join(f"{name} {before:.4f} to {after:.4f}" for name, before, after in report.lines())
     return f"learned from {report.queries} queries; on {report.held_out} held-out ones {changes}"
 
@@ -63,7 +70,7 @@ def learn_from_pairs(
     *,
     settings: RankerSettings | None = None,
     progress: Progress = silent,
-) -> tuple[Ranker, RankerReport]:
+) -> Learned:
     """Learn from the queries that are not held out, measure on those that are. Raises `UserError` for too few."""
     gains = gains_of_pairs([pair for pair in pairs if not held_out(pair.query)])
     judgments: Judgments = gains_of_pairs([pair for pair in pairs if held_out(pair.query)])

@@ -10,9 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
 from aisle.progress import Progress, silent
@@ -28,6 +25,7 @@ from aisle.shop.versions import Version, Versions
 from aisle.storefront.answers import SearchAnswer, ShopStatus
 from aisle.storefront.build import BuildReport, build
 from aisle.storefront.opened import OpenedVersion
+from aisle.storefront.query_encoding import QueryEncoding
 from aisle.storefront.settings import BuildSettings
 from aisle.suggest.index import Suggestion
 
@@ -48,6 +46,7 @@ class Shop:
         self._swap = threading.Lock()
         self._opened: dict[int, OpenedVersion] = {}
         self._live: OpenedVersion | None = None
+        self._encoding = QueryEncoding()
         self.refresh()
 
     @classmethod
@@ -78,6 +77,7 @@ class Shop:
 
     def close(self) -> None:
         """Release the ledger and the indexes."""
+        self._encoding.close()
         self.ledger.close()
         self._opened.clear()
         self._live = None
@@ -103,14 +103,20 @@ class Shop:
         store: str = "",
         explain: bool = False,
         version: int | None = None,
+        encoder_seconds: float = 0.0,
     ) -> SearchAnswer:
-        """Ranked products for `query`, as the ledger has them. Another version answers as it was built."""
+        """Ranked products for `query`, as the ledger has them. Another version answers as it was built.
+
+        `encoder_seconds` is the longest to wait for the query's vector; a hybrid search then goes by words alone and
+        says so, as it does when the encoder fails. 0: wait, and raise what goes wrong.
+        """
         started = time.perf_counter()
         opened = self._answering(version)
         if version is None and not opened.caught_up:
             opened.catch_up(self.ledger)
         request = SearchRequest(query=query, mode=mode, k=k, offset=offset, filter=filter, store=store, explain=explain)
-        result = opened.index.search(request, _query_vector(opened, request))
+        encoded = self._encoding.of(opened, request, encoder_seconds)
+        result = opened.index.search(request, encoded.vector_D, without=encoded.reason)
         return SearchAnswer(
             hits=result.hits,
             total=result.total,
@@ -119,6 +125,8 @@ class Shop:
             mode=mode,
             version=opened.number,
             milliseconds=(time.perf_counter() - started) * 1e3,
+            encoder_milliseconds=encoded.seconds * 1e3,
+            without_encoder=encoded.without,
         )
 
     def suggest(
@@ -259,14 +267,3 @@ class Shop:
                     raise UserError(f"there is no version {number}; the shop has {numbers}")
                 self._opened[number] = OpenedVersion(self.path, found[0])
             return self._opened[number]
-
-
-def _query_vector(opened: OpenedVersion, request: SearchRequest) -> NDArray[np.float32] | None:
-    if request.mode == "lexical" or not request.query.strip():
-        return None
-    encoder = opened.encoder
-    if encoder is None:
-        if request.mode == "semantic":
-            raise UserError("this version was built without an encoder; search it with mode lexical or hybrid")
-        return None
-    return opened.query_vectors.of(request.query, lambda: encoder.encode([request.query])[0])

@@ -12,6 +12,7 @@ from aisle.cli.progress import progress_bar
 from aisle.errors import UserError
 from aisle.evaluation.retrieval import read_judgments
 from aisle.files.checksums import sha256_file
+from aisle.ranking.model import RANKER_FILE
 from aisle.ranking.settings import RankerSettings
 from aisle.storefront.ranker import gains_of_judgments, learn_ranker, part_of
 
@@ -31,7 +32,8 @@ class TrainRanker(RankerSettings):
     judgments: Path
     """Table with `query`, `product_id` and `relevance`."""
     output: Path
-    """File to write the ranker to (JSON), or a directory for a ranker.json in it."""
+    """File to write the ranker to (JSON), or a directory for a ranker.json and, where the judgments allow to calibrate
+    one, a cutoff.json."""
     relevant: float = 2.5
     """A product judged this high or higher is relevant."""
     map: Path | None = None
@@ -46,18 +48,18 @@ class TrainRanker(RankerSettings):
         judgments = read_judgments(self.judgments)
         settings = RankerSettings(**{field.name: getattr(self, field.name) for field in fields(RankerSettings)})
         held_out = {query: judged for query, judged in judgments.items() if part_of(query) == "report"}
-        learned = {query: judged for query, judged in judgments.items() if query not in held_out}
-        target = self.output / "ranker.json" if self.output.is_dir() or not self.output.suffix else self.output
+        tuned = {query: judged for query, judged in judgments.items() if query not in held_out}
+        target = self.output / RANKER_FILE if self.output.is_dir() or not self.output.suffix else self.output
         with tempfile.TemporaryDirectory() as scratch, progress_bar(shown=not self.json) as progress:
             path = self.shop or Path(scratch) / "shop"
             with judged_shop(path, self.catalogue, self.map, self.encoder, progress) as shop:
                 encoder = shop.encoder
                 if encoder is None:
                     raise UserError("the shop was built without an encoder; a ranker needs one: name another --shop")
-                ranker, report = learn_ranker(
+                learned = learn_ranker(
                     shop.index,
                     encoder,
-                    gains_of_judgments(learned, self.relevant),
+                    gains_of_judgments(tuned, self.relevant),
                     held_out,
                     fingerprint=shop.fingerprint,
                     relevant=self.relevant,
@@ -65,8 +67,11 @@ class TrainRanker(RankerSettings):
                     about={"judgments": sha256_file(self.judgments), "relevant": self.relevant},
                     progress=progress,
                 )
+        ranker, report = learned.ranker, learned.report
         target.parent.mkdir(parents=True, exist_ok=True)
         ranker.save(target)
+        if learned.cutoff is not None and target.name == RANKER_FILE:
+            learned.cutoff.save(target.parent)
         if self.json:
             print_json(asdict(report) | {"output": str(target)})
             return
@@ -74,3 +79,5 @@ class TrainRanker(RankerSettings):
         print_facts(f"ranker {target}", facts)
         print_table("on the queries held out", ("", "without", "with"), report.lines())
         notices.print(report.reason)
+        if report.cutoff is not None:
+            notices.print(f"cut-off: cosine {report.cutoff:g} for products that hold hardly any word of the query")
