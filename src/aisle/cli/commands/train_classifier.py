@@ -27,7 +27,7 @@ class TrainClassifier(ClassifierSettings, TrainingSettings):
     output: Path
     """Directory of the run and of the classifier."""
     epochs: float = 0.0
-    """How often the data is gone through; 0 for what suits their number: 12 times for 4,000 texts or fewer, 6 for
+    """How often the data is gone through; 0 for what suits their number: 12 times for 5,000 texts or fewer, 7 for
     16,000, 3 for 64,000."""
     learning_rate: float = 1e-4
     """The highest learning rate, reached at the end of the warm-up."""
