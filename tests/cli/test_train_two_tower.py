@@ -17,6 +17,8 @@ from typing import Any, Protocol
 import pytest
 
 from aisle.cli.main import main
+from aisle.storefront.shop import Shop
+from tests.storefront.test_gate import PRODUCTS, titles_are_searched_and_bought
 from tests.tasks.two_tower_shop import catalogue, pair_table, written
 
 
@@ -73,6 +75,22 @@ def test_trained_towers_are_an_encoder_for_every_other_command(
     assert done("shop", "build", tmp_path / "shop", "--encoder", tmp_path / "towers")["encoder"] == "towers"
     assert done("search", tmp_path / "shop", "oat milk", "--mode", "semantic")["hits"]
     assert "holds a finished run" in refused(*words, "--output", tmp_path / "towers")
+
+
+def test_from_a_shop_s_log_to_a_build_that_its_held_out_queries_accept(
+    done: Command, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    with Shop.create(tmp_path / "shop") as shop:
+        shop.put_products(PRODUCTS)
+        shop.add_events(titles_are_searched_and_bought())
+    done("shop", "build", tmp_path / "shop", "--encoder", tiny_encoder)
+    words = ["train", "two-tower", "--encoder", tiny_encoder, "--shop", tmp_path / "shop", *FLAGS, "--max-steps", 2]
+    report = done(*words, "--output", tmp_path / "towers")
+    assert report["products"] == len(PRODUCTS)
+    assert 0 < report["pairs"] < len(PRODUCTS)
+    built = done("shop", "build", tmp_path / "shop", "--encoder", tmp_path / "towers", "--force")
+    assert built["gate"]["queries"] > 0
+    assert set(built["gate"]["live"]) == set(built["gate"]["candidate"])
 
 
 def test_titles_alone_stay_plain(done: Command, tiny_encoder: Path, tmp_path: Path) -> None:

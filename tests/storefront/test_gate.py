@@ -12,13 +12,15 @@ import pytest
 from aisle.errors import UserError
 from aisle.mining.pair import Pair
 from aisle.sentence.towers import Towers
+from aisle.shop.event import Event
 from aisle.shop.product import Product
 from aisle.storefront.gate import FEWEST_QUERIES, Contender, compare, held_out, refuse
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.shop import Shop
-from aisle.storefront.training_pairs import for_training
+from aisle.storefront.training_pairs import for_training, mined
 from aisle.storefront.vectors import encoded_text
 from tests.conftest import WORDS, write_tiny_encoder
+from tests.mining.logs import visit
 from tests.sentence.test_towers import towers
 
 PRODUCTS = [
@@ -38,6 +40,16 @@ def made_pairs(product_of: dict[str, str]) -> list[Pair]:
     return [
         Pair(query=query, product_id=product, weight=1.0, quality="high", source="events")
         for query, product in product_of.items()
+    ]
+
+
+def titles_are_searched_and_bought() -> list[Event]:
+    """A log in which three sessions search for every title and buy that product."""
+    return [
+        event
+        for product in PRODUCTS
+        for session in range(3)
+        for event in visit(f"{product.product_id}-{session}", product.title, [product.product_id], [product.product_id])
     ]
 
 
@@ -88,6 +100,31 @@ def test_a_loss_beyond_chance_is_refused(shop: Shop, tiny_encoder: Path) -> None
     assert report.queries >= FEWEST_QUERIES
     assert report.candidate["recall@20"] < report.live["recall@20"]
     assert not report.accepted
+
+
+def test_a_build_that_loses_leaves_the_live_version_unless_it_is_forced(shop: Shop, tmp_path: Path) -> None:
+    shop.add_events(titles_are_searched_and_bought())
+    shop.build(BuildSettings(encoder=str(towers(tmp_path / "a"))))
+    live = shop.version
+    # What was bought is now called something else, so that whatever the encoder, little is found.
+    shop.put_products(dataclasses.replace(product, title=f"other {product.product_id}") for product in PRODUCTS)
+    other = str(towers(tmp_path / "b", template="labels"))
+    with pytest.raises(UserError, match=r"b loses on the shop's \d+ held-out queries \(recall@20 1.0000 live, 0"):
+        shop.build(BuildSettings(encoder=other))
+    assert shop.version == live
+    report = shop.build(BuildSettings(encoder=other, force=True))
+    assert shop.version == report.version != live
+    assert report.gate is not None
+    assert not report.gate.accepted
+
+
+def test_a_shop_s_log_becomes_training_pairs_without_the_held_out_queries(shop: Shop) -> None:
+    shop.add_events(titles_are_searched_and_bought())
+    pairs = mined(shop.path, PRODUCTS).pairs
+    kept = for_training(pairs)
+    assert {pair.product_id for pair in pairs} == {product.product_id for product in PRODUCTS}
+    assert 0 < len(pairs) - len(kept) < len(pairs) / 4
+    assert not list(shop.path.glob("tmp*"))
 
 
 def test_products_are_searched_with_the_query_tower(shop: Shop, tmp_path: Path) -> None:

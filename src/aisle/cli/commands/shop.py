@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from aisle.cli.output import notices, print_facts, print_json
+from aisle.cli.output import notices, print_facts, print_json, print_table
 from aisle.cli.progress import progress_bar
 from aisle.shop.catalogue import read_catalogue
 from aisle.shop.events_file import read_events
@@ -71,7 +71,11 @@ class Build(BuildSettings):
         if self.json:
             print_json(report)
         else:
+            gate = report.pop("gate")
             print_facts(f"version {report['version']} is live", report)
+            if gate is not None:
+                rows = [(name, gate["live"][name], gate["candidate"].get(name, "")) for name in gate["live"]]
+                print_table(f"{gate['queries']} held-out queries: {gate['reason']}", ("", "before", "now"), rows)
 
 
 @dataclass(frozen=True, kw_only=True)
