@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aisle.serve.counted import FAMILIES, route_label
+from aisle.serve.guard import Guard, Headers
 from aisle.serve.metrics import Metrics
 from aisle.serve.problems import ProblemError, of_exception, response
 from aisle.serve.settings import ServeSettings
@@ -36,6 +37,7 @@ class Front:
         self.metrics = metrics
         self.quick = dict(quick or {})
         self.headers = security_headers(settings)
+        self.guard = Guard(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -44,19 +46,27 @@ class Front:
             return
         started = time.perf_counter()
         status, finished = 0, False
+        extra = self.guard.cors(scope)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status, finished
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *self.headers]
+                message["headers"] = [*message.get("headers", ()), *without(self.headers, extra), *extra]
             await send(message)
             finished = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         path: str = scope["path"]
         try:
             quick = self.quick.get(path)
-            if quick is not None and scope["method"] == "GET":
+            # A browser asks without the token that it is going to send.
+            preflight = self.guard.preflight(scope)
+            if preflight is None:
+                self.guard.check(scope)
+            if preflight is not None:
+                await send_with_headers({"type": "http.response.start", "status": 204, "headers": preflight})
+                await send_with_headers({"type": "http.response.body", "body": b""})
+            elif quick is not None and scope["method"] == "GET":
                 body = quick(scope["query_string"])
                 headers = [*JSON_HEADERS, (b"content-length", b"%d" % len(body)), (b"cache-control", b"no-store")]
                 await send_with_headers({"type": "http.response.start", "status": 200, "headers": headers})
@@ -89,6 +99,12 @@ class Front:
             logger.info("%s", json.dumps(entry))
 
 
+def without(headers: Headers, replaced: Headers) -> Headers:
+    """The headers whose names are not among those of `replaced`."""
+    names = {name for name, _ in replaced}
+    return [header for header in headers if header[0] not in names] if names else headers
+
+
 def limited(receive: Receive, scope: Scope, most: int) -> Receive:
     """`receive`, but a body of more than `most` bytes raises, by its announced length or by what arrives."""
     problem = ProblemError("too-large", f"The body is larger than {most} bytes, the most accepted here.")
@@ -109,7 +125,7 @@ def limited(receive: Receive, scope: Scope, most: int) -> Receive:
     return receive_limited
 
 
-def security_headers(settings: ServeSettings) -> list[tuple[bytes, bytes]]:
+def security_headers(settings: ServeSettings) -> Headers:
     """Headers of every answer. Scripts and styles only as files from here; nothing inline, nothing from elsewhere."""
     pictures = " ".join(["'self'", *settings.image_origins])
     policy = (

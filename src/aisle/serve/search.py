@@ -85,8 +85,14 @@ def router(context: Context) -> APIRouter:
         shop = context.ready_shop()
         query = values.pop("q")
         values["version"] = values["version"] or None
-        answer = await context.searches.run(lambda: shop.search(query, **values))
+        budget = context.settings.encoder_milliseconds / 1000
+        answer = await context.searches.run(lambda: shop.search(query, encoder_seconds=budget, **values))
         context.metrics.observe("aisle_search_seconds", value=answer.milliseconds / 1000)
+        index = (answer.milliseconds - answer.encoder_milliseconds) / 1000
+        context.metrics.observe("aisle_search_stage_seconds", "encoder", value=answer.encoder_milliseconds / 1000)
+        context.metrics.observe("aisle_search_stage_seconds", "index", value=index)
+        if answer.without_encoder:
+            context.metrics.add("aisle_search_without_encoder_total", answer.without_encoder)
         if not answer.total:
             context.metrics.add("aisle_search_without_results_total")
         return JSONResponse(

@@ -19,6 +19,16 @@ class ServeSettings:
     """Server processes. Each opens the shop by itself; they share its files."""
     admin_token_variable: str = "AISLE_ADMIN_TOKEN"
     """Environment variable that holds the admin token. While it is unset or empty, admin routes are closed."""
+    read_token_variable: str = "AISLE_READ_TOKEN"
+    """Environment variable that holds the read token. While it is set, every route under /api and /v1 needs it."""
+    rate_per_second: float = 0.0
+    """Requests a second that one client address may go on with; 0: no limit. Behind a proxy all share one address."""
+    rate_burst: int = 100
+    """Requests that a client may send at once before that limit holds."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins (https://shop.example) whose pages may read the answers. None: only pages of this server."""
+    encoder_milliseconds: float = 250.0
+    """Longest that a hybrid search waits for its query's vector; then it goes by words and says so. 0: no limit."""
     max_body_bytes: int = 8 * 1024 * 1024
     """Largest request body accepted."""
     max_records: int = 1000
@@ -51,7 +61,15 @@ class ServeSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise UserError(f"port is {self.port}; it must be from 0 to 65535")
-        for name in ("workers", "max_body_bytes", "max_records", "max_waiting", "threads", "embedding_batch_tokens"):
+        for name in (
+            "workers",
+            "rate_burst",
+            "max_body_bytes",
+            "max_records",
+            "max_waiting",
+            "threads",
+            "embedding_batch_tokens",
+        ):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         for name in ("refresh_seconds", "embedding_seconds", "shutdown_seconds"):
@@ -62,7 +80,10 @@ class ServeSettings:
                 f"embedding_queue_tokens is {self.embedding_queue_tokens}; it must be at least"
                 f" embedding_batch_tokens ({self.embedding_batch_tokens})"
             )
-        for origin in self.image_origins:
+        for name in ("rate_per_second", "encoder_milliseconds"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise UserError(f"{name} is {getattr(self, name)}; it must be 0 or more")
+        for origin in (*self.image_origins, *self.cors_origins):
             scheme, _, rest = origin.partition("://")
             if scheme not in ("http", "https") or not rest or any(c in rest for c in "/;, \"'\r\n\t"):
-                raise UserError(f"image origin {origin!r} is not like https://images.example")
+                raise UserError(f"origin {origin!r} is not like https://images.example")

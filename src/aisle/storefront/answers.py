@@ -25,6 +25,10 @@ class SearchAnswer:
     """Version of the shop that answered."""
     milliseconds: float
     """Time taken, the encoding of the query included."""
+    encoder_milliseconds: float = 0.0
+    """Of that, time that the query's vector took or was waited for."""
+    without_encoder: str = ""
+    """Why a hybrid search went by words alone: `slow` or `failed`; empty where it did not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

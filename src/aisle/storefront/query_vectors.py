@@ -74,16 +74,21 @@ class QueryVectors:
         """Head queries."""
         return len(self._head)
 
-    def of(self, query: str, encode: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """The vector of a query, (D,): kept, or from `encode`."""
+    def kept(self, query: str) -> NDArray[np.float32] | None:
+        """The vector of a query, (D,), if it is there already."""
         with self._lock:
             vector_D = self._head.get(query)
             if vector_D is None and query in self._recent:
                 self._recent.move_to_end(query)
                 vector_D = self._recent[query]
-            if vector_D is not None:
-                self.found += 1
-                return vector_D
+            self.found += vector_D is not None
+            return vector_D
+
+    def of(self, query: str, encode: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The vector of a query, (D,): kept, or from `encode`."""
+        kept_D = self.kept(query)
+        if kept_D is not None:
+            return kept_D
         vector_D = encode()
         vector_D.flags.writeable = False
         with self._lock:

@@ -1,0 +1,113 @@
+"""The vector of one query, and what happens when the encoder is slow or cannot be used.
+
+Legend: D vector length.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.errors import BusyError, UserError
+from aisle.search.request import SearchRequest
+from aisle.storefront.opened import OpenedVersion
+
+logger = logging.getLogger("aisle.storefront")
+THREADS = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncodedQuery:
+    """What a search has to go by."""
+
+    vector_D: NDArray[np.float32] | None
+    """The query's vector; None where the search has to go by words alone."""
+    without: str = ""
+    """Why there is none although there could be one: `slow` or `failed`; else empty."""
+    reason: str = ""
+    """The same for whoever asked."""
+    seconds: float = 0.0
+    """Time it took, or was waited for."""
+
+
+class QueryEncoding:
+    """Encodes queries within a time budget. Safe to use from many threads.
+
+    A query that takes too long is searched by its words; its vector is still finished and remembered, so that the next
+    one who asks has it. While THREADS queries are being encoded and as many wait, further ones are not queued at all.
+    """
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._pending = 0
+        self._lock = threading.Lock()
+        self._failing = False
+
+    def close(self) -> None:
+        """Finish what runs."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def of(self, opened: OpenedVersion, request: SearchRequest, budget_seconds: float) -> EncodedQuery:
+        """The query's vector; with a budget of 0 however long it takes, and whatever goes wrong is raised.
+
+        Raises
+            UserError: a semantic search of a version without vectors.
+            BusyError: a semantic search, and the encoder is too slow or cannot be used.
+        """
+        if request.mode == "lexical" or not request.query.strip():
+            return EncodedQuery(vector_D=None)
+        if not opened.fingerprint:
+            if request.mode == "semantic":
+                raise UserError("this version was built without an encoder; search it with mode lexical or hybrid")
+            return EncodedQuery(vector_D=None)
+        started = time.perf_counter()
+
+        def encode() -> NDArray[np.float32]:
+            encoder = opened.encoder
+            assert encoder is not None
+            return opened.query_vectors.of(request.query, lambda: encoder.encode([request.query])[0])
+
+        if not budget_seconds:
+            return EncodedQuery(vector_D=encode(), seconds=time.perf_counter() - started)
+        kept_D = opened.query_vectors.kept(request.query)
+        if kept_D is not None:
+            return EncodedQuery(vector_D=kept_D, seconds=time.perf_counter() - started)
+        without, reason, vector_D = "", "", None
+        try:
+            vector_D = self._within(encode, budget_seconds)
+            self._failing = False
+        except FutureTimeoutError:
+            without, reason = "slow", f"the encoder took longer than {budget_seconds * 1000:g} ms"
+        except Exception:
+            if not self._failing:
+                logger.exception("the encoder cannot be used; hybrid searches go by words alone until it can")
+            self._failing = True
+            without, reason = "failed", "the encoder cannot be used just now"
+        if without and request.mode == "semantic":
+            raise BusyError(f"{reason}; search by words (mode lexical or hybrid), or try again")
+        return EncodedQuery(vector_D=vector_D, without=without, reason=reason, seconds=time.perf_counter() - started)
+
+    def _within(self, encode: Callable[[], NDArray[np.float32]], seconds: float) -> NDArray[np.float32]:
+        """`encode()` in a thread of its own. Raises TimeoutError if it takes longer, or too much waits already."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aisle-query")
+            if self._pending >= 2 * THREADS:
+                raise FutureTimeoutError
+            self._pending += 1
+            future = self._pool.submit(encode)
+        future.add_done_callback(lambda _: self._done())
+        return future.result(seconds)
+
+    def _done(self) -> None:
+        with self._lock:
+            self._pending -= 1
