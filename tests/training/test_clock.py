@@ -60,9 +60,7 @@ def test_time_before_the_run_and_before_an_interruption_counts(now: list[float])
     assert clock.elapsed == 45
 
 
-def test_a_run_ends_by_its_minutes_and_is_evaluated_at_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_ends_by_its_minutes_and_is_evaluated_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = count()
     monkeypatch.setattr("aisle.training.clock.perf_counter", lambda: 0.1 * next(looks))
     settings = replace(SETTINGS, minutes=0.1, schedule="linear")

@@ -19,6 +19,9 @@ from aisle.errors import UserError
 from aisle.files.atomic import write_atomic, write_error
 from aisle.training.settings import TrainingSettings
 
+DATA = "corpus"
+"""The one thing that may be in a run's directory before the run: data that were prepared for it."""
+
 
 class Records:
     """The record files of one run's directory."""
@@ -38,7 +41,7 @@ class Records:
         if self.run_file.is_file():
             self._check_same(identity)
             return
-        if self.directory.is_dir() and any(self.directory.iterdir()):
+        if self.directory.is_dir() and any(entry.name != DATA for entry in self.directory.iterdir()):
             raise UserError(f"{self.directory} is not empty and holds no run; choose another directory for this one")
         try:
             self.directory.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
 from aisle.progress import Progress, silent
 from aisle.tasks.pretrain.batches import BatchMaker, masking_table
+from aisle.tasks.pretrain.head_start import head_start
 from aisle.tasks.pretrain.model import PretrainingModel
 from aisle.tasks.pretrain.rows import Corpus, check_documents, split
 from aisle.tasks.pretrain.settings import CorpusSettings, PretrainSettings
@@ -99,6 +100,8 @@ def load_pretraining(
             pooling = PoolingConfig.load(directory)
     else:
         model = PretrainingModel(config, next_sentence=settings.next_sentence)
+        if settings.head_start:
+            head_start(model, text.files)
     own = model.encoder.config
     if settings.max_tokens > own.max_tokens:
         raise UserError(f"max_tokens is {settings.max_tokens}, and the encoder has positions for {own.max_tokens}")

@@ -15,6 +15,8 @@ class Recipe:
     pre_norm: bool
     """Layers normalise what they read and not what they return."""
     next_sentence: bool
+    head_start: bool
+    """Begin with the frequencies of words and with waves for positions."""
     mask_rate: float
     dropout: float
     learning_rate: float
@@ -34,6 +36,7 @@ RECIPES: dict[RecipeName, Recipe] = {
     "bert": Recipe(
         pre_norm=False,
         next_sentence=True,
+        head_start=False,
         mask_rate=0.15,
         dropout=0.1,
         learning_rate=1e-4,
@@ -47,14 +50,15 @@ RECIPES: dict[RecipeName, Recipe] = {
     "budget": Recipe(
         pre_norm=True,
         next_sentence=False,
+        head_start=True,
         mask_rate=0.30,
         dropout=0.0,
-        learning_rate=2e-3,
+        learning_rate=1.5e-3,
         schedule="one-cycle",
         warmup=0.1,
         beta2=0.98,
         clip=0.5,
-        batch_size=32,
+        batch_size=16,
     ),
 }
 

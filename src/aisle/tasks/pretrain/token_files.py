@@ -11,6 +11,7 @@ Legend: N tokens, S sentences, D documents.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -128,8 +129,6 @@ class TokenWriter:
 
     def save(self) -> None:
         """Make everything so far durable."""
-        import os
-
         for file in self._files:
             file.flush()
             os.fsync(file.fileno())
@@ -144,12 +143,16 @@ class TokenWriter:
         if not self.counts.documents:
             raise UserError("the corpus holds no text; give files with at least one sentence")
         self.save()
-        for file in self._files:
-            file.close()
+        self.close()
         write_atomic(self.directory / _WHOLE, json.dumps(self._facts(), indent=2) + "\n")
         (self.directory / _UNFINISHED).unlink()
         fsync_directory(self.directory)
         return TokenFiles(self.directory)
+
+    def close(self) -> None:
+        """Close the files; what was saved stays."""
+        for file in self._files:
+            file.close()
 
     def _facts(self) -> dict[str, Any]:
         return {"identity": self.identity, "counts": asdict(self.counts), "dtype": self.dtype.name}

@@ -10,6 +10,7 @@ import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -51,14 +52,14 @@ def tokenize_corpus(
     if there is not None:
         return there
     (output / "corpus.json").unlink(missing_ok=True)
-    writer = TokenWriter(output, identity, tokenizer.vocab_size)
-    todo = islice(chunks(paths, settings), writer.chunks, None)
-    for part in _tokenized(todo, tokenizer_directory, settings.processes or cores()):
-        writer.add(part)
-        if writer.chunks % _SAVE_EVERY == 0:
-            writer.save()
-        progress("tokens", writer.counts.tokens, 0)
-    return writer.finish()
+    with closing(TokenWriter(output, identity, tokenizer.vocab_size)) as writer:
+        todo = islice(chunks(paths, settings), writer.chunks, None)
+        for part in _tokenized(todo, tokenizer_directory, settings.processes or cores()):
+            writer.add(part)
+            if writer.chunks % _SAVE_EVERY == 0:
+                writer.save()
+            progress("tokens", writer.counts.tokens, 0)
+        return writer.finish()
 
 
 def _identity(paths: Sequence[str | Path], tokenizer: Tokenizer, settings: CorpusSettings) -> dict[str, Any]:
