@@ -72,7 +72,9 @@ def build_suggestions(
             stores.append(sections.add(store, members, _scores(sessions_M, statics_M, power)))
 
     categories = category_names(listed)
+    products = list(products)
     goods = Goods.of(products)
+    departments = {product.category[-1]: product.category[0] for product in products if product.category}
     arrays: dict[str, NDArray[Any]] = {
         "texts": np.frombuffer(text_bytes, np.uint8),
         "keys": np.frombuffer(key_bytes, np.uint8),
@@ -84,7 +86,7 @@ def build_suggestions(
         "statics": statics_C.astype(np.float32),
         "categories": np.array([categories[candidate.category] for candidate in listed], np.uint16),
         **sections.arrays(),
-        **twin_arrays(keys, listed, twins or {}, apart),
+        **twin_arrays(keys, listed, twins or {}, apart, departments),
         **tap_arrays(keys, learned),
         **move_arrays(list(categories), learned),
         **word_arrays(keys, popularity_C, goods),

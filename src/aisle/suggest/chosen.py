@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-SHORT = 2
+SHORT = 3
 """So many typed characters and fewer say little about what is wanted."""
 OF_ONE_KIND = 3
 """After a short prefix no more than so many of the first `SPREAD` lead to one kind of product."""
@@ -19,6 +18,7 @@ class Pick:
     """A candidate on the list."""
 
     number: int
+    """-1 for a completion that is no candidate."""
     score: float
     stage: str
     """How it was found."""
@@ -48,6 +48,7 @@ class Chosen:
     _said: dict[int, int] = field(default_factory=dict)
     _kinds: Counter[int] = field(default_factory=Counter)
     _later: list[Pick] = field(default_factory=list)
+    _made: set[str] = field(default_factory=set)
 
     @property
     def full(self) -> bool:
@@ -59,6 +60,11 @@ class Chosen:
         for pick in picks:
             if self.full:
                 return
+            if pick.number < 0:
+                if pick.text not in self._made:
+                    self._made.add(pick.text)
+                    self.picks.append(pick)
+                continue
             if pick.number in self._seen:
                 continue
             self._seen.add(pick.number)
@@ -84,12 +90,3 @@ class Chosen:
         later, self._later, self.spread = self._later, [], False
         self._seen.difference_update(pick.number for pick in later)
         self.add(later)
-
-    def add_text(self, pick: Pick) -> None:
-        """Take a completion that is no candidate."""
-        if not self.full:
-            self.picks.append(pick)
-
-    def known(self, number: int) -> Any:
-        """Whether a candidate is on the list or said by one that is."""
-        return number in self._seen or number in self._said

@@ -66,11 +66,15 @@ def twin_arrays(
     listed: Sequence[Candidate],
     twins: Mapping[str, Collection[str]],
     apart: Collection[tuple[str, str]],
+    departments: Mapping[str, str],
 ) -> dict[str, NDArray[Any]]:
-    """For each candidate those that say the same: by its words, or by what `twins` says."""
+    """For each candidate those that say the same: by its words, or by what `twins` says.
+
+    `departments` names for a kind of product the department that it belongs to.
+    """
     places = {key: place for place, key in enumerate(keys)}
     said: dict[int, set[int]] = {}
-    for family in same_families(keys, [candidate.category for candidate in listed]):
+    for family in same_families(keys, [departments.get(one.category, one.category) for one in listed]):
         for place in family:
             said.setdefault(place, set()).update(family)
     for key, others in twins.items():

@@ -9,6 +9,7 @@ from aisle.suggest.chosen import Chosen, Pick
 from aisle.suggest.mapped import Mapped
 from aisle.suggest.ranker import Before, Ranker
 
+MADE_UP = "nobody has searched for it yet, and so many products in stock have all of its words"
 _STAGES = {
     "literal": "what was typed stands in it",
     "spaces": "the same letters with other spaces",

@@ -18,6 +18,9 @@ from aisle.shop.product import Product
 from aisle.suggest.matching import fold
 from aisle.suggest.words import file_words
 
+PRODUCT_WEIGHT = 0.01
+"""What a product is worth beside a session, when it is guessed which word was meant."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Goods:
@@ -56,13 +59,16 @@ class Goods:
 def word_arrays(keys: Sequence[str], popularity_C: NDArray[np.float64], goods: Goods) -> dict[str, NDArray[Any]]:
     """The word list of candidates and products, with the products of each word and the words of each product.
 
-    A word weighs what the candidates with it are searched for, together; one that no candidate has is known, and no
-    other word is corrected to it.
+    A word weighs what the candidates with it are searched for, together, and a little for each product in stock; one
+    of products that are out of stock alone is known, and no other word is corrected to it.
     """
     weights: dict[str, float] = defaultdict(float)
     for key, popularity in zip(keys, popularity_C.tolist(), strict=True):
         for word in set(key.split()):
-            weights[word] += popularity + 1e-3
+            weights[word] += popularity
+    for words in goods.spellings:
+        for word in words:
+            weights[word] += PRODUCT_WEIGHT
     for word in goods.known:
         weights.setdefault(word, 0)
     arrays = file_words(weights)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
@@ -14,7 +15,8 @@ from aisle.errors import UserError
 from aisle.suggest.candidates import SOURCES
 from aisle.suggest.chosen import SHORT, Chosen, Pick
 from aisle.suggest.completions import Completions
-from aisle.suggest.explain import explanation
+from aisle.suggest.explain import MADE_UP, explanation
+from aisle.suggest.goods import PRODUCT_WEIGHT
 from aisle.suggest.layout import TOPS, read_contents
 from aisle.suggest.lists import Lists
 from aisle.suggest.literal import letter_family, word_family
@@ -22,7 +24,7 @@ from aisle.suggest.mapped import Mapped
 from aisle.suggest.matching import highlight, locate, typed_key
 from aisle.suggest.model import RankModel
 from aisle.suggest.ranker import Before, Ranker
-from aisle.suggest.respelling import corrected, respaced, settled
+from aisle.suggest.respelling import corrected, joined, parted, settled
 from aisle.suggest.scattered import scattered
 from aisle.suggest.sections import Found, Section
 from aisle.suggest.suggestion import Match, Suggestion
@@ -92,8 +94,6 @@ class SuggestIndex:
         sections = self._sections(store)
         chosen = self._chosen(typed, k)
         self._add_literal(chosen, sections, typed, before, "literal")
-        if not chosen.full:
-            chosen.fill()
         if not chosen.full and typed:
             self._add_beyond(chosen, sections, typed, before, store)
         return [self._suggestion(pick, typed, before, explain, chosen) for pick in chosen.picks]
@@ -143,8 +143,15 @@ class SuggestIndex:
         exact = max((whole for whole, _ in found if whole), default=None)
         if exact:
             chosen.add([Pick(exact[1], exact[0], stage, typed)])
-        best = self._merged([ranked for _, ranked in found], count)
-        chosen.add(Pick(number, score, stage, typed) for score, number in self._ranker.order(best, typed, before))
+        picks: Iterable[Pick] = self._ordered(found, typed, before, stage)
+        # The same letters with a space less are as good: "apple sau" may become "applesauce".
+        for way in joined(typed, self._words) if stage == "literal" else ():
+            beside = [section.find(way.typed.encode(), count) for section in sections]
+            respelt = self._ordered(beside, way.typed, before, "spaces")
+            picks = merge(picks, respelt, key=lambda one: (-one.score, one.number))
+        chosen.add(picks)
+        if not chosen.full:
+            chosen.fill()
         # Beyond those that the order looks at, the untyped worth decides.
         while not chosen.full and any(len(ranked) >= count for _, ranked in found):
             count *= 4
@@ -152,12 +159,19 @@ class SuggestIndex:
             rest = self._merged([ranked for _, ranked in found], count)
             chosen.add(Pick(number, score, stage, typed) for score, number in rest)
 
+    def _ordered(
+        self, found: list[tuple[Found | None, list[Found]]], typed: str, before: Before, stage: str
+    ) -> Iterator[Pick]:
+        best = self._merged([ranked for _, ranked in found], TOPS)
+        return (Pick(number, score, stage, typed) for score, number in self._ranker.order(best, typed, before))
+
     @staticmethod
     def _merged(ranked: list[list[Found]], count: int) -> list[Found]:
         if len(ranked) == 1:
             return ranked[0]
+        # Sorting finds the runs that are in order already; of two mentions the first is the better one.
         once: dict[int, float] = {}
-        for score, number in merge(*ranked, key=lambda one: (-one[0], one[1])):
+        for score, number in sorted(itertools.chain(*ranked), key=_best_first):
             if len(once) == count:
                 break
             once.setdefault(number, score)
@@ -165,9 +179,9 @@ class SuggestIndex:
 
     def _add_beyond(self, chosen: Chosen, sections: list[Section], typed: str, before: Before, store: str) -> None:
         """What does not have the typed text as it is."""
-        for way in respaced(typed, self._words):
+        for way in parted(typed, self._words):
             self._add_literal(chosen, sections, way.typed, before, "spaces")
-        if not chosen.full:
+        if len(chosen.picks) < FEW:
             chosen.add(self._scattered(sections, typed, 0.0))
         few = len(chosen.picks) < FEW
         if few:
@@ -175,29 +189,37 @@ class SuggestIndex:
         last = typed.rpartition(" ")[2]
         if chosen.full or settled(typed, self._words) or (not few and self._words.begins(last)):
             return
-        self._add_corrected(chosen, sections, typed)
+        self._add_corrected(chosen, sections, typed, store)
 
     def _scattered(self, sections: list[Section], typed: str, cost: float) -> Iterator[Pick]:
         found = self._merged([scattered(section, self._mapped, typed) for section in sections], TOPS)
         for score, number in found:
             yield Pick(number, score * math.exp(-cost), "order" if not cost else "slips in order", typed, cost)
 
-    def _add_corrected(self, chosen: Chosen, sections: list[Section], typed: str) -> None:
-        best: dict[int, Pick] = {}
+    def _add_corrected(self, chosen: Chosen, sections: list[Section], typed: str, store: str) -> None:
+        """What was meant, if slips are forgiven: first the best of each way to read what was typed, then the others."""
+        rounds: list[list[Pick]] = []
         ways = [way for way in corrected(typed, self._words) if way.cost <= _UNLIKELY * len(typed.split())]
         for way in ways:
             found = [section.find(way.typed.encode(), TOPS) for section in sections]
             ranked = self._merged([found for _, found in found], TOPS)[: chosen.most + FEW]
             whole = [one for one, _ in found if one]
-            for score, number in [*whole, *ranked]:
-                pick = Pick(number, score * math.exp(-way.cost), "slips", way.typed, way.cost)
-                if number not in best or best[number].score < pick.score:
-                    best[number] = pick
-        if not best:
-            for way in ways[:FEW]:
-                for pick in self._scattered(sections, way.typed, way.cost):
-                    best.setdefault(pick.number, pick)
-        chosen.add(sorted(best.values(), key=lambda pick: (-pick.score, pick.number)))
+            likely = math.exp(-way.cost)
+            picks = [Pick(number, score * likely, "slips", way.typed, way.cost) for score, number in [*whole, *ranked]]
+            if not picks:
+                picks = list(self._scattered(sections, way.typed, way.cost))
+            if not picks:
+                made = self._completions.complete(way.typed, store=store, most=1)
+                picks = [
+                    Pick(-1, PRODUCT_WEIGHT * products * likely, "slips", way.typed, way.cost, text, products)
+                    for text, products in made
+                    if not self._lists.blocks(text)
+                ]
+            if picks:
+                rounds.append(sorted(picks, key=lambda pick: (-pick.score, pick.number)))
+        rounds.sort(key=lambda picks: (-picks[0].score, picks[0].number, picks[0].text))
+        chosen.add(picks[0] for picks in rounds)
+        chosen.add(sorted((pick for picks in rounds for pick in picks[1:]), key=lambda one: (-one.score, one.number)))
 
     def _add_generated(self, chosen: Chosen, typed: str, store: str) -> None:
         said = {(letter_family(key), word_family(key)) for key in map(self._mapped.key, self._picked(chosen))}
@@ -209,7 +231,8 @@ class SuggestIndex:
             words.add(word_family(text))
             number = self._ranker.number(text)
             if number is None:
-                chosen.add_text(Pick(-1, 0.0, "generated", typed, text=text, products=products))
+                score = PRODUCT_WEIGHT * products
+                chosen.add([Pick(-1, score, "generated", typed, text=text, products=products)])
 
     @staticmethod
     def _picked(chosen: Chosen) -> Iterable[int]:
@@ -219,10 +242,15 @@ class SuggestIndex:
 
     def _suggestion(self, pick: Pick, typed: str, before: Before, explain: bool, chosen: Chosen) -> Suggestion:
         if pick.number < 0:
-            at = max(locate(pick.text, typed), 0)
-            end = at + len(typed.rstrip(" ")) if pick.text.startswith(typed.rstrip(" "), at) else at
-            why = {"stage": "generated", "products": pick.products} if explain else None
-            return Suggestion(pick.text, pick.score, "generated", at, end, why=why)
+            at = max(locate(pick.text, pick.typed), 0)
+            end = at + len(pick.typed.rstrip(" ")) if pick.text.startswith(pick.typed.rstrip(" "), at) else at
+            why = None
+            if explain:
+                why = {"found": MADE_UP, "products": pick.products, "score": pick.score}
+                why |= (
+                    {"looked up": pick.typed.rstrip(" "), "slips": {"cost": round(pick.cost, 3)}} if pick.cost else {}
+                )
+            return Suggestion(pick.text, pick.score, "fuzzy" if pick.cost else "generated", at, end, why=why)
         text, key = self._mapped.text(pick.number), self._mapped.key(pick.number)
         at = locate(key, pick.typed)
         start = end = 0
@@ -242,6 +270,10 @@ class SuggestIndex:
             why = explanation(self._mapped, self._ranker, pick, typed, before, chosen)
         category = self._categories[self._mapped["categories"][pick.number]]
         return Suggestion(text, pick.score, match, start, end, category, self._mapped.image(pick.number), why)
+
+
+def _best_first(found: Found) -> tuple[float, int]:
+    return -found[0], found[1]
 
 
 def memory(index: SuggestIndex) -> int:

@@ -19,17 +19,23 @@ def letter_family(key: str) -> str:
     return "".join([*before, fold_plural(last)])
 
 
-def same_families(keys: Sequence[str], categories: Sequence[str]) -> Iterable[list[int]]:
+def ordered_family(key: str) -> tuple[str, ...]:
+    """Equal for two keys of the same words in the same order, singular or plural."""
+    return tuple(map(fold_plural, key.split()))
+
+
+def same_families(keys: Sequence[str], departments: Sequence[str]) -> Iterable[list[int]]:
     """Places of keys that say the same, in families of two and more.
 
-    Words in another order may be another thing: "chocolate milk" and "milk chocolate". Where both are known to lead to
-    different kinds of product, they are kept apart.
+    Words in another order may be another thing: "chocolate milk" and "milk chocolate". Where the two are known to lead
+    to different departments, they are kept apart.
     """
-    by_letters: dict[str, list[int]] = defaultdict(list)
+    by_letters: dict[object, list[int]] = defaultdict(list)
     by_words: dict[tuple[str, ...], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for place, (key, category) in enumerate(zip(keys, categories, strict=True)):
+    for place, (key, department) in enumerate(zip(keys, departments, strict=True)):
         by_letters[letter_family(key)].append(place)
-        by_words[word_family(key)][category].append(place)
+        by_letters[ordered_family(key)].append(place)
+        by_words[word_family(key)][department].append(place)
     yield from (family for family in by_letters.values() if len(family) > 1)
     for kinds in by_words.values():
         unknown = kinds.pop("", [])

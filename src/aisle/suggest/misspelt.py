@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from numpy.typing import NDArray
 
 from aisle.suggest.half_typed import Usage
-from aisle.suggest.words import Words, file_words
+from aisle.suggest.words import Words
 
 _DOMINANCE = 2.0
 """What was meant has at least so many times the sessions of the slip."""
@@ -44,6 +41,5 @@ class Corrections:
 
     def _words(self) -> Words:
         if self._filed is None:
-            arrays: dict[str, NDArray[Any]] = file_words({word: float(count) for word, count in self._known.items()})
-            self._filed = Words({name: memoryview(values) for name, values in arrays.items()})  # type: ignore[arg-type]
+            self._filed = Words.of({word: float(count) for word, count in self._known.items()})
         return self._filed

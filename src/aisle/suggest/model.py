@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,24 +90,24 @@ def dynamic_features(
     typed: int,
     lengths_F: NDArray[np.int64],
     starts_F: NDArray[np.bool_],
-    pairs_F: NDArray[np.float32],
-    moves_F: NDArray[np.float32],
-    repeated_F: NDArray[np.bool_],
+    pairs_F: NDArray[np.float32] | None,
+    moves_F: NDArray[np.float32] | None,
+    repeated_F: NDArray[np.bool_] | None,
     scores_F: NDArray[np.float64],
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, NDArray[Any]]:
     """The features of candidates and what has been typed, each (F,).
 
     typed: characters of the typed key; lengths: of the candidates' keys; starts: whether the typed text begins them;
     pairs: log pull of the pair of both, from the log; moves: log of how much likelier the kind is after the query
-    before; repeated: whether it is the query before; scores: what they are worth untyped.
+    before; repeated: whether it is the query before; each None where there is none; scores: their worth untyped.
     """
-    saved_F = np.minimum(np.maximum(lengths_F - typed, 0) / 8.0, 1.0)
+    nothing_F = np.zeros(len(lengths_F))
     return {
-        "start": starts_F.astype(np.float64),
-        "saved": saved_F,
+        "start": starts_F,
+        "saved": np.minimum(np.maximum(lengths_F - typed, 0) / 8.0, 1.0),
         # After one or two letters people take what many take; later, what fits.
-        "short": np.log(np.maximum(scores_F, 1e-9)) * (typed <= 2),
-        "pair": pairs_F.astype(np.float64),
-        "session": moves_F.astype(np.float64),
-        "repeated": repeated_F.astype(np.float64),
+        "short": np.log(np.maximum(scores_F, 1e-9)) if typed <= 2 else nothing_F,
+        "pair": nothing_F if pairs_F is None else pairs_F,
+        "session": nothing_F if moves_F is None else moves_F,
+        "repeated": nothing_F if repeated_F is None else repeated_F,
     }

@@ -63,14 +63,18 @@ class Sense:
     """Products it leads to, with shares that sum to 1; empty where that is not known."""
     categories: Mapping[str, float] = field(default_factory=dict)
     """Kinds of product it leads to, with shares."""
+    asked: bool = False
+    """Whether that is known from what people put into carts, and not only from the words of titles."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Guard:
     """What sets texts apart in one shop."""
 
+    brands: frozenset[str] = frozenset()
+    """Words of brands, plural folded: a text with another one asks for another thing."""
     telling: frozenset[str] = frozenset()
-    """Words of brands and attributes, plural folded: a text with another one asks for another thing."""
+    """Words of attributes: likewise, unless one is a form of the other, as "slices" is of "sliced"."""
     apart: frozenset[tuple[str, str]] = frozenset()
     """Pairs of keys that the operator says are no duplicates, both ways round."""
 
@@ -90,7 +94,7 @@ class Guard:
             return _another_kind(one, other) if word_family(one.key) == word_family(other.key) else ""
         told = sorted(word for word in changed if self._tells(word))
         related = bool(more and fewer) and _related(more, fewer)
-        if told and not (related and not set(told) & _NEGATIONS and not set(told) & _TELLING):
+        if told and not (related and not set(told) & (_NEGATIONS | _TELLING | self.brands)):
             return f"{told[0]} is another thing"
         if cosine < threshold:
             return "not close enough"
@@ -101,13 +105,12 @@ class Guard:
         if not more or not fewer:
             enough = agreement is not None and agreement >= _AGREE_NARROWER
             return "" if enough else "one says more than the other"
-        return (
-            "" if agreement is not None and agreement >= _AGREE else "other words, and nothing shows they mean the same"
-        )
+        shown = one.asked and other.asked and agreement is not None and agreement >= _AGREE
+        return "" if shown else "other words, and nothing shows they mean the same"
 
     def _tells(self, word: str) -> bool:
         opposite = word.removeprefix("un") if word.startswith("un") and len(word) > 5 else ""
-        return word in self.telling or word in _NEGATIONS or word in _TELLING or bool(opposite)
+        return word in self.brands or word in self.telling or word in _NEGATIONS or word in _TELLING or bool(opposite)
 
 
 def _difference(one: str, other: str) -> tuple[list[str], list[str]]:

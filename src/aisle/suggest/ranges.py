@@ -37,7 +37,8 @@ def lowest(ranks: NDArray[Any], count: int) -> NDArray[Any]:
     # One candidate may be there by several of its words, so a few more are looked at than wanted.
     looked_at = 4 * count
     while looked_at < len(ranks):
-        found = np.unique(np.partition(ranks, looked_at)[:looked_at])
+        found = np.sort(np.partition(ranks, looked_at)[:looked_at])
+        found = found[np.concatenate(([True], found[1:] != found[:-1]))]
         if len(found) >= count:
             return found[:count]
         looked_at *= 4

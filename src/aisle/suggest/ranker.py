@@ -70,23 +70,23 @@ class Ranker:
         """The candidates with their final scores, best first; of equal ones the first in the alphabet."""
         if not self._weights or not typed or not found:
             return list(found)
-        features = self.features(found, typed, before)
-        scores_F = np.array([score for score, _ in found])
+        scores_F, numbers_F = _arrays(found)
+        features = self._features(scores_F, numbers_F, typed, before)
         worth_F = sum(weight * features[name] for name, weight in self._weights.items())
         scores_F = scores_F * np.exp(worth_F)
-        return sorted(
-            zip(scores_F.tolist(), (number for _, number in found), strict=True), key=lambda one: (-one[0], one[1])
-        )
+        order_F = np.lexsort((numbers_F, -scores_F))
+        return list(zip(scores_F[order_F].tolist(), numbers_F[order_F].tolist(), strict=True))
 
     def features(self, found: Sequence[Found], typed: str, before: Before) -> dict[str, Any]:
         """What of each candidate depends on what has been typed, each (F,)."""
-        numbers_F = np.array([number for _, number in found])
+        return self._features(*_arrays(found), typed, before)
+
+    def _features(self, scores_F: Any, numbers_F: Any, typed: str, before: Before) -> dict[str, Any]:
         encoded = typed.encode()
         first, end = self._place(encoded), self._place(encoded + b"\xff")
-        moves_F = np.zeros(len(found), np.float32)
+        moves_F = repeated_F = None
         if before.category and self._moves_KK is not None:
             moves_F = self._moves_KK[before.category, self._categories_C[numbers_F]]
-        repeated_F = np.zeros(len(found), bool)
         if before.key:
             number = self.number(before.key)
             repeated_F = numbers_F == (-1 if number is None else number)
@@ -97,12 +97,12 @@ class Ranker:
             pairs_F=self._pairs(typed, numbers_F),
             moves_F=moves_F,
             repeated_F=repeated_F,
-            scores_F=np.array([score for score, _ in found]),
+            scores_F=scores_F,
         )
 
     def _pairs(self, typed: str, numbers_F: Any) -> Any:
         if not len(self._tap_pairs_T):
-            return np.zeros(len(numbers_F), np.float32)
+            return None
         wanted_F = np.uint64(text_hash(typed) << 32) | numbers_F.astype(np.uint64)
         places_F = np.minimum(np.searchsorted(self._tap_pairs_T, wanted_F), len(self._tap_pairs_T) - 1)
         return np.where(self._tap_pairs_T[places_F] == wanted_F, self._tap_values_T[places_F], np.float32(0))
@@ -113,3 +113,9 @@ class Ranker:
         return bisect_left(
             range(self._num_candidates), beginning, key=lambda at: keys[ends[at] : min(ends[at] + length, ends[at + 1])]
         )
+
+
+def _arrays(found: Sequence[Found]) -> tuple[Any, Any]:
+    """Scores and numbers, each (F,)."""
+    scores, numbers = zip(*found, strict=True)
+    return np.array(scores), np.array(numbers)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from itertools import product
 
 from aisle.suggest.words import Words
 
@@ -29,11 +29,27 @@ class Respelling:
     """How unlikely it is that this was meant, as -ln P; 0 where only spaces differ."""
 
 
-def respaced(typed: str, words: Words) -> list[Respelling]:
-    """The typed key with a space more or a space less, as far as the shop knows the words: "apple sauce", "applesauce".
+def joined(typed: str, words: Words) -> list[Respelling]:
+    """The typed key with a space less, where that makes a word of the shop: "apple sauce" as "applesauce".
 
     The word being typed need only begin a known one.
     """
+    parts = typed.split()
+    if not 1 < len(parts) <= _WORDS:
+        return []
+    ended = typed.endswith(" ")
+    found = []
+    for at, (part, following) in enumerate(itertools.pairwise(parts)):
+        if part.isalpha() and following.isalpha():
+            word = part + following
+            finished = ended or at + 1 < len(parts) - 1
+            if words.known(word) if finished else words.begins(word):
+                found.append([*parts[:at], word, *parts[at + 2 :]])
+    return [Respelling(" ".join(way) + (" " if ended else ""), 0.0) for way in found[:MOST]]
+
+
+def parted(typed: str, words: Words) -> list[Respelling]:
+    """The typed key with a space more, where an unknown word is two known ones: "applesauce" as "apple sauce"."""
     ended, parts = typed.endswith(" "), typed.split()
     if not 0 < len(parts) <= _WORDS:
         return []
@@ -41,11 +57,6 @@ def respaced(typed: str, words: Words) -> list[Respelling]:
     found = []
     for at, part in enumerate(parts):
         last = at == len(parts) - 1
-        if not last and part.isalpha() and parts[at + 1].isalpha():
-            joined = part + parts[at + 1]
-            finished = ended or at + 1 < len(parts) - 1
-            if words.known(joined) if finished else words.begins(joined):
-                found.append([*parts[:at], joined, *parts[at + 2 :]])
         if 4 <= len(part) <= _LONGEST and part.isalpha() and not words.known(part):
             finished = ended or not last
             for cut in range(2, len(part) - 1):
@@ -72,7 +83,7 @@ def corrected(typed: str, words: Words) -> list[Respelling]:
     end = " " if ended else ""
     ways = [
         Respelling(" ".join(word for _, word in way) + end, sum(cost for cost, _ in way))
-        for way in product(*(choice[: _CHOICES if len(parts) > 3 else _LAST_CHOICES] for choice in choices))
+        for way in itertools.product(*(choice[: _CHOICES if len(parts) > 3 else _LAST_CHOICES] for choice in choices))
     ]
     return sorted((way for way in ways if way.typed != typed), key=lambda way: (way.cost, way.typed))[:MOST]
 

@@ -156,19 +156,17 @@ def two_slips(typed: str, word: str, *, whole: bool) -> tuple[float, int] | None
         row = [(edits + 1, cost + extra(typed, i - 1) + _first(i - 1))]
         for j in range(1, columns + 1):
             meant = word[j - 1]
-            if letter == meant:
-                cell = last[j - 1]
-            else:
-                first = _first(min(i, j) - 1)
-                edits, cost = last[j - 1]
-                cell = edits + 1, cost + replaced(letter, meant) + first
-                edits, cost = last[j]
-                cell = min(cell, (edits + 1, cost + extra(typed, i - 1) + first))
-                edits, cost = row[j - 1]
-                cell = min(cell, (edits + 1, cost + missing(word, j - 1) + first))
-                if i > 1 and j > 1 and letter == word[j - 2] and typed[i - 2] == meant:
-                    edits, cost = before[j - 2]
-                    cell = min(cell, (edits + 1, cost + SWAPPED + _first(min(i, j) - 2)))
+            edits, cost = last[j - 1]
+            cell = edits, cost
+            if letter != meant:
+                cell = edits + 1, cost + replaced(letter, meant) + _first(max(i, j) - 1)
+            edits, cost = last[j]
+            cell = min(cell, (edits + 1, cost + extra(typed, i - 1) + _first(i - 1)))
+            edits, cost = row[j - 1]
+            cell = min(cell, (edits + 1, cost + missing(word, j - 1) + _first(j - 1)))
+            if letter != meant and i > 1 and j > 1 and letter == word[j - 2] and typed[i - 2] == meant:
+                edits, cost = before[j - 2]
+                cell = min(cell, (edits + 1, cost + SWAPPED + _first(max(i, j) - 2)))
             row.append(cell)
         if min(row)[0] > most:
             return None

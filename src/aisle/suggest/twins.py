@@ -30,15 +30,17 @@ _CARTS = 5
 
 def guard_of(products: Sequence[Product], apart: frozenset[tuple[str, str]]) -> Guard:
     """The guard of a shop: words of its brands, and of the attributes that tell products of one kind apart."""
+    brands: set[str] = set()
     telling: set[str] = set()
     kinds: set[str] = set()
     for product in products:
-        telling.update(map(fold_plural, fold(product.brand).split()))
+        brands.update(map(fold_plural, fold(product.brand).split()))
         for attribute in product.attributes:
             telling.update(map(fold_plural, fold(normalize(attribute).rpartition(":")[2]).split()))
         if product.category:
             kinds.update(map(fold_plural, fold(product.category[-1]).split()))
-    return Guard(telling=frozenset(telling), apart=apart)
+    # A brand called after what it makes ("Half & Half") would keep apart what the kind brings together.
+    return Guard(brands=frozenset(brands - kinds), telling=frozenset(telling - brands), apart=apart)
 
 
 def senses(candidates: Sequence[Candidate], support: Support, carted: Mapping[str, Mapping[str, int]]) -> list[Sense]:
@@ -47,7 +49,8 @@ def senses(candidates: Sequence[Candidate], support: Support, carted: Mapping[st
     for candidate in candidates:
         key = fold(candidate.text)
         bought = carted.get(key, {})
-        if sum(bought.values()) >= _CARTS:
+        asked = sum(bought.values()) >= _CARTS
+        if asked:
             weights: dict[object, float] = {product: float(count) for product, count in bought.items()}
         else:
             rows = sorted(support.rows(key))[:_MOST_PRODUCTS]
@@ -59,7 +62,7 @@ def senses(candidates: Sequence[Candidate], support: Support, carted: Mapping[st
             product = support.product(str(what))
             if product is not None and product.category:
                 kinds[product.category[-1]] += share  # type: ignore[assignment]
-        found.append(Sense(key=key, products=shares, categories=dict(kinds)))
+        found.append(Sense(key=key, products=shares, categories=dict(kinds), asked=asked))
     return found
 
 

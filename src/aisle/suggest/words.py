@@ -102,6 +102,12 @@ class Words:
         self._far_E = np.asarray(mapped["far-hashes"])
         self._far_words_E = np.asarray(mapped["far-words"])
 
+    @classmethod
+    def of(cls, weights: Mapping[str, float]) -> Words:
+        """A word list in memory."""
+        arrays = file_words(weights)
+        return cls({name: values.tobytes() if name == "words" else values.data for name, values in arrays.items()})
+
     def __len__(self) -> int:
         return max(len(self._ends) - 1, 0)
 
@@ -134,13 +140,15 @@ class Words:
         if not (LEAST <= len(typed) <= LONGEST and typed.isascii() and typed.isalpha()):
             return []
         found: dict[str, tuple[float, float]] = {}
-        for at in self._found(self._near_E, self._near_words_E, _without(typed[: BEGINNING + 1], 1)):
+        # Of a longer word, a letter too many moves one more into the beginning, and a missing one moves one out.
+        near = _without(typed[: BEGINNING + 1], 1) | _without(typed[:BEGINNING], 1)
+        for at in self._found(self._near_E, self._near_words_E, near):
             self._compare(at, one_slip(typed, self.word(at), whole=whole), found)
         if len(typed) > LEAST:
             heard = sound(typed)
             for at in self._found(self._near_E, self._near_words_E, {"~" + heard}):
                 word = self.word(at)
-                if not whole or sound(word) == heard:
+                if sound(word) == heard if whole else not word.startswith(typed):
                     self._compare(at, (SOUNDS_ALIKE, len(word)), found)
         if len(typed) >= TWO_SLIPS and found.keys() <= {typed}:
             # Two slips are rare, and looking for them takes longest.
