@@ -50,7 +50,10 @@ def test_nothing_is_left_in_the_scratch_directory(tmp_path: Path) -> None:
 
 def test_a_pair_needs_distinct_sessions(tmp_path: Path) -> None:
     again = [*visit("x", "oranges", ["O2"], ["O2"]), *visit("x", "oranges", ["O2"], ["O2"], start=900)]
-    found = mined(tmp_path, [*oranges(), *visit("y", "milk", ["O2"], ["O2"]), *again])
+    events = [*oranges(), *visit("y", "milk", ["O2"], ["O2"]), *again]
+    quality = {(pair.query, pair.product_id): pair.quality for pair in mined(tmp_path, events).pairs}
+    assert quality["milk", "O2"] == "noisy"
+    found = mined(tmp_path, events, PairSettings(threads=1, min_sessions=2))
     assert ("milk", "O2") not in {(pair.query, pair.product_id) for pair in found.pairs}
     assert dropped(found, "few sessions") == 1
 

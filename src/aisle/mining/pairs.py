@@ -139,7 +139,7 @@ def _report(
         queries=number("SELECT count(DISTINCT query_no) FROM events"),
         conversions=conversions,
         pairs=pairs + synthetic,
-        high_quality=number("SELECT count(*) FROM mined WHERE rate_ok AND lift_ok AND category_ok"),
+        high_quality=number("SELECT count(*) FROM mined WHERE sessions_ok AND rate_ok AND lift_ok AND category_ok"),
         synthetic=synthetic,
         filters=tuple(filters),
         propensities=looks,
@@ -163,7 +163,8 @@ def _nothing(connection: Any, report: MiningReport, settings: PairSettings) -> s
 
 def _stream(connection: Any, made: list[Pair]) -> Iterator[Pair]:
     rows = connection.execute("""SELECT query, product_id, rate / max(rate) OVER (PARTITION BY query_no) AS weight,
-            rate_ok AND lift_ok AND category_ok, shown, examined, clicked, converted, rate, lift, category_share
+            sessions_ok AND rate_ok AND lift_ok AND category_ok AS high, shown, examined,
+            clicked, converted, rate, lift, category_share
         FROM mined JOIN queries USING (query_no) ORDER BY conversions DESC, query, weight DESC, product_id""")
     while found := rows.fetchmany(_FETCHED):
         for query, product_id, weight, high, shown, examined, clicked, converted, rate, lift, share in found:

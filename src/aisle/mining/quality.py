@@ -39,19 +39,23 @@ def rate_pairs(connection: Any, settings: PairSettings) -> list[FilterCount]:
             JOIN usual_category AS kind USING (category), average
             WHERE counted.converted >= {settings.min_sessions}
         )
-        SELECT *, rate >= {settings.min_rate} AS rate_ok, lift >= {settings.min_lift} AS lift_ok,
+        SELECT *, converted >= {settings.high_sessions} AS sessions_ok,
+            rate >= {settings.min_rate} AS rate_ok, lift >= {settings.min_lift} AS lift_ok,
             NOT has_category
                 OR (category_lift >= {settings.min_lift} AND category_share >= {settings.min_category_share})
                 AS category_ok
         FROM rated""")
-    rare, usual, elsewhere = connection.execute("""SELECT count(*) FILTER (NOT rate_ok),
-        count(*) FILTER (rate_ok AND NOT lift_ok), count(*) FILTER (rate_ok AND lift_ok AND NOT category_ok)
+    once, rare, usual, elsewhere = connection.execute("""SELECT count(*) FILTER (NOT sessions_ok),
+        count(*) FILTER (sessions_ok AND NOT rate_ok), count(*) FILTER (sessions_ok AND rate_ok AND NOT lift_ok),
+        count(*) FILTER (sessions_ok AND rate_ok AND lift_ok AND NOT category_ok)
         FROM mined""").fetchone()
     lift = f"converts less than {settings.min_lift:g} times as often after the query as overall"
     share = f"has less than {settings.min_category_share:.0%} of the query's conversions"
     return [
         FilterCount(name="few sessions", of="pairs", dropped=few,
                     why=f"fewer than {settings.min_sessions} sessions converted"),
+        FilterCount(name="too few to be sure", of="pairs", dropped=once, stage="high",
+                    why=f"fewer than {settings.high_sessions} sessions converted"),
         FilterCount(name="low rate", of="pairs", dropped=rare, stage="high",
                     why=f"fewer than {settings.min_rate:g} conversions an examination, smoothed"),
         FilterCount(name="also needed: product", of="pairs", dropped=usual, stage="high", why=f"the product {lift}"),

@@ -18,8 +18,11 @@ class PairSettings:
     """What counts as a conversion: `cart` (put into the cart or bought) or `click` (clicks too, for logs without
     carts)."""
 
-    min_sessions: int = 2
+    min_sessions: int = 1
     """Distinct sessions that must have converted on a product after a query."""
+
+    high_sessions: int = 2
+    """Distinct sessions that must have done so for a high-quality pair: what one session did may be chance."""
 
     most_query_characters: int = 200
     """Longer queries are no training material; their events are left out and counted."""
@@ -64,8 +67,11 @@ class PairSettings:
     def __post_init__(self) -> None:
         if self.conversion not in ("cart", "click"):
             raise UserError(f"conversion is {self.conversion!r}; it must be cart or click")
-        for name, least in (("min_sessions", 1), ("most_query_characters", 1), ("most_searches", 2), ("rate_from", 2),
-                            ("synthetic", 0), ("memory_mb", 64), ("threads", 1)):  # fmt: skip
+        least_of = {
+            "min_sessions": 1, "high_sessions": 1, "most_query_characters": 1, "most_searches": 2, "rate_from": 2,
+            "synthetic": 0, "memory_mb": 64, "threads": 1,
+        }  # fmt: skip
+        for name, least in least_of.items():
             if getattr(self, name) < least:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be at least {least}")
         for name in ("most_actions_a_minute", "prior"):
