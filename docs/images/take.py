@@ -1,10 +1,14 @@
-"""Takes the pictures of the shop page from a running sample shop: python docs/images/take.py http://127.0.0.1:8000"""
+"""Takes the pictures of the pages from a running sample shop: python docs/images/take.py http://127.0.0.1:8000 [walk]
+
+`walk` takes only those of /walk, for which `aisle inspect --serve` is enough.
+"""
 
 from __future__ import annotations
 
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -25,10 +29,36 @@ def opened(browser: Browser, base: str, query: str, **looks: object) -> Page:
     return page
 
 
-def main(base: str) -> None:
-    """Write shop-light.png, shop-dark.png, shop-phone.png and shop-why.png beside this file."""
+def walk(browser: Browser, base: str, picture: str, step: str, pair: str = "", **looks: object) -> None:
+    """Write one picture of the walk."""
+    text = "something for breakfast" if pair else "I love machine learning"
+    page = browser.new_context(base_url=base, **looks).new_page()  # type: ignore[arg-type]
+    page.goto(f"/walk#{urlencode({'text': text, 'pair': pair, 'step': step, 'layer': 2, 'head': 3})}")
+    page.wait_for_selector("#stage[aria-busy=false]")
+    if step == "glance":
+        page.wait_for_function("() => !document.querySelector('.glance-row:not([data-drawn])')")
+    page.wait_for_timeout(400)
+    page.screenshot(path=HERE / picture)
+
+
+def walks(browser: Browser, base: str) -> None:
+    """Write walk-*.png."""
+    tall = {"viewport": {"width": 1280, "height": 1000}}
+    walk(browser, base, "walk-score.png", "score", **tall)
+    walk(browser, base, "walk-lines.png", "lines", **tall)
+    walk(browser, base, "walk-input.png", "sum", **tall)
+    walk(browser, base, "walk-glance-dark.png", "glance", **tall, color_scheme="dark")
+    walk(browser, base, "walk-match.png", "match", "Crunchy oat granola with honey, cereal", **tall)
+    walk(browser, base, "walk-phone.png", "softmax", **PHONE)
+
+
+def main(base: str, only: str = "") -> None:
+    """Write the pictures beside this file."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        walks(browser, base)
+        if only == "walk":
+            return
         opened(browser, base, "fizzy drink", **DESK).screenshot(path=HERE / "shop-light.png")
         opened(browser, base, "something for breakfast", **PHONE).screenshot(path=HERE / "shop-phone.png")
         dark = opened(browser, base, "italian dinner", **DESK, color_scheme="dark")
@@ -47,4 +77,4 @@ def main(base: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -40,6 +40,7 @@ export function heatmap({ data, rows, cols, scale, name, rowNames, colNames, pic
   const cursor = el("i", { class: "cursor", "aria-hidden": "true" });
   const fixed = el("i", { class: "cursor fixed", "aria-hidden": "true" });
   frame.append(fixed, cursor);
+  put(cursor, null);
   put(fixed, picked, rows, cols);
   let at = picked ? { row: picked.row ?? 0, col: picked.col ?? 0 } : { row: 0, col: 0 };
   const show = (row, col) => {

@@ -11,7 +11,7 @@ const facts = JSON.parse(document.body.dataset.facts);
 const at = (id) => document.getElementById(id);
 const EXAMPLES = [
   ["I love machine learning", ""],
-  ["Unhappiness doesn't like crème brûlée 🥑", ""],
+  ["Unhappiness doesn't like crème brûlée", ""],
   ["mac and cheese", "macaroni cheese"],
   ["The animal didn't cross the street because it was too tired", ""],
 ];
