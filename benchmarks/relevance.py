@@ -29,6 +29,7 @@ from aisle.search.index import SearchIndex
 from aisle.search.request import MODES, Mode, SearchRequest
 from aisle.search.weights import LEXICAL_WEIGHTS, HybridWeights
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.towers import Towers
 from aisle.shop.catalogue import read_catalogue
 from aisle.shop.product import Product
 from aisle.storefront.vectors import encoded_text
@@ -90,10 +91,11 @@ def main() -> None:
         judgments = dict(by_hash[: given.most])
     rows = read_catalogue(given.data / "homedepot" / "products.tsv.gz")
     products = [row for row in rows if isinstance(row, Product)]
-    encoder = SentenceEncoder.load(given.encoder)
-    vectors_ND = vectors([encoded_text(product) for product in products], encoder, given.vectors)
+    towers = Towers.load(given.encoder)
+    texts = [encoded_text(product, towers.template) for product in products]
+    vectors_ND = vectors(texts, towers.products, given.vectors)
     queries = list(judgments)
-    by_query = dict(zip(queries, vectors(queries, encoder, given.vectors), strict=True))
+    by_query = dict(zip(queries, vectors(queries, towers.queries, given.vectors), strict=True))
 
     table = Table("", "queries", "recall@20", "ndcg@10", "mrr@10", "ms a query")
 
