@@ -32,7 +32,12 @@ class MaskedLanguageModelHead(nn.Module):
 
     def forward(self, x_MD: Tensor, table_VD: Tensor) -> Tensor:
         """The score (M, V) of every word for every vector (M, D)."""
-        return linear(self.norm(self.activate(self.dense(x_MD))), table_VD, self.bias)
+        return linear(self.transformed(x_MD), table_VD, self.bias)
+
+    def transformed(self, x_MD: Tensor) -> Tensor:
+        """What is compared with the token table (M, D)."""
+        vectors_MD: Tensor = self.norm(self.activate(self.dense(x_MD)))
+        return vectors_MD
 
     def start_from_table(self) -> None:
         """Begin with the vectors as they are: for a checkpoint that has no such head, where the table already knows

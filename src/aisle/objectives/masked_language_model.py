@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from aisle.model.heads import MaskedLanguageModelHead
+from aisle.objectives.tied_softmax import tied_softmax_loss
 
 MASKED, REPLACED = 0.8, 0.1
 """Shares of the chosen tokens that become `[MASK]` and a random token; the rest stays (arXiv 1810.04805, A.1)."""
@@ -98,4 +98,4 @@ def masked_language_model_loss(
 
     Only the hidden tokens' vectors go through the head: the scores of a whole vocabulary are what costs.
     """
-    return cross_entropy(head(x_ND[at_M], table_VD).float(), targets_M)
+    return tied_softmax_loss(head.transformed(x_ND[at_M]), table_VD, head.bias, targets_M)
