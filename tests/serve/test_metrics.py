@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,8 @@ def test_names_follow_prometheus_conventions():
         assert family.name.endswith("_total") == (family.kind == "counter")
         assert family.name.endswith("_seconds") == (family.kind == "histogram")
         assert family.help.endswith(".")
+
+
+def test_every_metric_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    assert [family.name for family in FAMILIES if f"`{family.name}`" not in page] == []

@@ -1,0 +1,27 @@
+"""The example dashboard asks for metrics that there are."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from aisle.serve.counted import FAMILIES
+
+FILE = Path(__file__).parents[2] / "docs" / "grafana-dashboard.json"
+
+
+def test_every_query_names_metrics_of_the_server() -> None:
+    known = {family.name for family in FAMILIES}
+    known |= {
+        f"{family.name}_{part}"
+        for family in FAMILIES
+        if family.kind == "histogram"
+        for part in ("bucket", "count", "sum")
+    }
+    queries = [target["expr"] for panel in json.loads(FILE.read_text())["panels"] for target in panel["targets"]]
+    for query in queries:
+        for pattern in re.findall(r'__name__=~"([^"]+)"', query):
+            assert [name for name in known if re.fullmatch(pattern, name)]
+        for name in re.findall(r"\baisle_\w+", re.sub(r'"[^"]*"', "", query)):
+            assert name in known, query
