@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -13,9 +15,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from aisle.inspection.inspector import Inspector
 from aisle.inspection.match import match
+from aisle.serve.run import address_of, config, listen
+from aisle.serve.settings import ServeSettings
+from aisle.serve.walk_app import create_walk_app
 from aisle.serve.walk_file import walk_file
+from tests.conftest import TINY, write_tiny_encoder
 
 from .browser import launched, titles, watched_page
+from .world import Ready
 
 pytestmark = pytest.mark.browser
 
@@ -314,3 +321,47 @@ def test_a_file_with_some_steps_says_what_it_lacks(browser: Browser, inspector: 
     go_to(page, "score")
     expect(page.get_by_role("alert")).to_contain_text(re.compile("does not hold layer.0.attention.query"))
     page.close()
+
+
+@pytest.fixture
+def long_address(tmp_path: Path) -> Iterator[str]:
+    """The walk served alone, over an encoder with 512 positions."""
+    encoder = write_tiny_encoder(tmp_path / "long", config=replace(TINY, max_positions=512))
+    settings = ServeSettings(port=0)
+    listener = listen(settings)
+    server = Ready(config(create_walk_app(str(encoder), settings), settings))
+    server.ready = threading.Event()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    assert server.ready.wait(30)
+    yield address_of(listener)
+    server.should_exit = True
+    thread.join(20)
+    listener.close()
+
+
+def test_512_tokens_are_walked_through_with_little_on_the_page_at_a_time(browser: Browser, long_address: str) -> None:
+    text = "oat milk and whole bread with butter " * 100
+    with watched_page(browser, long_address, viewport={"width": 1280, "height": 860}) as page:
+        page.goto(f"/walk#{urlencode({'text': text})}")
+        settled(page)
+        expect(page.locator("#notices")).to_contain_text("512 positions")
+        # Leaving a step that is still being drawn is no error.
+        go_to(page, "glance")
+        for step in STEPS:
+            go_to(page, step)
+            expect(page.locator("#stage [role=alert]")).to_have_count(0)
+            expect(page.locator("#stage .differs")).to_have_count(0)
+            assert page.locator("#stage *").count() < 5000, step
+            if step == "ids":
+                expect(page.locator("#stage .ticket")).to_have_count(512)
+            elif step == "softmax":
+                expect(page.locator("#stage tbody tr")).to_have_count(24)
+                assert shown(page, "row sum") == pytest.approx(1, abs=1e-5)
+            elif step == "lines":
+                page.get_by_role("radio", name="any").click()
+                expect(page.locator("#stage .small").first).to_contain_text("262,144 of 262,144 weights")
+                expect(page.locator("#stage .small").first).to_contain_text("of which the 3,000 strongest are drawn")
+            elif step == "glance":
+                expect(page.locator(".glance-row[data-drawn]")).to_have_count(2)
+                assert page.locator(".thumb canvas").first.get_attribute("width") == "48"

@@ -39,7 +39,7 @@ export function inkOn(value, { kind, max }) {
     const level = ((pixel >> shift) & 255) / 255;
     return level <= 0.04045 ? level / 12.92 : ((level + 0.055) / 1.055) ** 2.4;
   };
-  return 0.2126 * part(0) + 0.7152 * part(8) + 0.0722 * part(16) > 0.179 ? "#0c1410" : "#fff";
+  return 0.2126 * part(0) + 0.7152 * part(8) + 0.0722 * part(16) > 0.179 ? "#000" : "#fff";
 }
 
 /** Where a number stands among the colours. */
