@@ -8,7 +8,7 @@ DATA   ?=
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test bench check docs clean
+.PHONY: help demo test bench soak check docs clean
 
 help:           ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ /' | sort
@@ -43,6 +43,9 @@ check: $(VENV)/.test ## ruff, mypy, documentation checks
 
 bench: $(VENV)/.test ## benchmarks beside the peers that are installed; DATA=DIR names the data sets
 	$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA),)
+
+soak: $(VENV)/.test ## half an hour of mixed load on a served shop: latencies, memory, descriptors, no failed request
+	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES),)
 
 docs: $(VENV)/.test  ## write docs/commands.md and docs/parity.md anew
 	$(BIN)/python -m aisle.cli.reference > docs/commands.md

@@ -1,0 +1,191 @@
+"""A server under mixed load for a long time: latencies by number of clients, memory and file descriptors over time.
+
+    python -m benchmarks.soak --minutes 30
+
+Searches, suggestions, events and product changes are sent by real HTTP clients of this process while the shop is
+rebuilt and rolled back beside them. Ends with an error if any request failed, or if memory or descriptors keep growing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import numpy as np
+import psutil
+
+from aisle.shop.event import Event
+from aisle.shop.sample.catalogue import sample_catalogue
+from aisle.storefront.settings import BuildSettings
+from aisle.storefront.shop import Shop
+
+TOKEN = "soak"
+QUERIES = ("milk", "oat milk 1 gal", "something for breakfast", "cheddar", "paper towels", "gluten free pasta", "cofee")
+
+
+@dataclass
+class Tally:
+    """What the clients saw."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, kind: str, status: int, seconds: float) -> None:
+        with self.lock:
+            self.seconds.setdefault(kind, []).append(seconds)
+            self.statuses[f"{kind} {status}"] += 1
+
+
+def main() -> int:
+    """Run; 0 if nothing failed and nothing grew."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--clients", type=int, default=8, help="clients of the long part")
+    parser.add_argument("--products", type=int, default=3000)
+    parser.add_argument("--encoder", default="minilm")
+    parser.add_argument("--load-seconds", type=float, default=20.0, help="of each part with 1, 8 and 64 clients")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="aisle-soak-") as scratch:
+        path = Path(scratch) / "shop"
+        make_shop(path, options.products, options.encoder)
+        with serving(path) as (server, address):
+            for clients in (1, 8, 64):
+                tally = load(address, clients, options.load_seconds, changes=False)
+                show(f"{clients} clients", tally, options.load_seconds)
+            return soak(path, server, address, options)
+
+
+def make_shop(path: Path, products: int, encoder: str) -> None:
+    """A simulated shop with a few searches to suggest from."""
+    with Shop.create(path, simulated=True) as shop:
+        shop.put_products(sample_catalogue(products=products))
+        shop.add_events(
+            Event(action="search", timestamp=f"2026-01-0{day}T10:00:00Z", session_id=f"s{day}{query}", query=query)
+            for query in QUERIES
+            for day in range(1, 8)
+        )
+        shop.build(BuildSettings(encoder=encoder))
+
+
+class serving:  # noqa: N801 - reads as the statement it is used in
+    """`aisle serve` as a process of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> tuple[psutil.Process, str]:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "aisle.cli.main", "serve", str(self.path), "--port", "0"],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "AISLE_ADMIN_TOKEN": TOKEN, "COLUMNS": "400"},
+        )
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if "http://" in line:
+                threading.Thread(target=self.process.stderr.read, daemon=True).start()
+                return psutil.Process(self.process.pid), "http://" + line.split("http://")[1].strip()
+        raise SystemExit("the server did not start")
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+
+def load(address: str, clients: int, seconds: float, *, changes: bool) -> Tally:
+    """Clients that ask one request after the other."""
+    tally, until = Tally(), time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=client, args=(address, tally, until, number, changes)) for number in range(clients)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return tally
+
+
+def client(address: str, tally: Tally, until: float, number: int, changes: bool) -> None:
+    """One client: mostly suggestions and searches, some events, and changes if wanted."""
+    chance = random.Random(number)
+    admin = {"authorization": f"Bearer {TOKEN}"}
+    with httpx.Client(base_url=address, timeout=60) as http:
+        while time.monotonic() < until:
+            query = chance.choice(QUERIES)
+            kind = chance.choices(("suggest", "search", "events", "put", "delete"), (6, 3, 0.5, 0.1, 0.1))[0]
+            if kind in ("put", "delete") and not changes:
+                kind = "search"
+            started = time.perf_counter()
+            if kind == "suggest":
+                answer = http.get("/api/suggest", params={"q": query[: chance.randint(1, len(query))]})
+            elif kind == "search":
+                extra = "" if chance.random() < 0.6 else f" {chance.randint(0, 10**6)}"
+                answer = http.get("/api/search", params={"q": query + extra})
+            elif kind == "events":
+                event = {"user_query": query, "session_id": f"c{number}", "timestamp": "2026-01-26T18:30:00Z"}
+                answer = http.post("/api/events", json=event)
+            elif kind == "put":
+                product = {"product_id": f"soak-{chance.randint(0, 50)}", "title": f"Soak {chance.random():.6f}"}
+                answer = http.put("/api/products", json=product, headers=admin)
+            else:
+                answer = http.delete(f"/api/products/soak-{chance.randint(0, 50)}", headers=admin)
+            tally.add(kind, answer.status_code, time.perf_counter() - started)
+
+
+def soak(path: Path, server: psutil.Process, address: str, options: argparse.Namespace) -> int:
+    """The long part: changes, builds and rollbacks under load, memory and descriptors by minute."""
+    until = time.monotonic() + options.minutes * 60
+    stop, samples = threading.Event(), []
+    builder = threading.Thread(target=build_again, args=(path, stop), daemon=True)
+    builder.start()
+    tally = Tally()
+    while time.monotonic() < until:
+        part = load(address, options.clients, min(60.0, max(1.0, until - time.monotonic())), changes=True)
+        for kind, seconds in part.seconds.items():
+            tally.seconds.setdefault(kind, []).extend(seconds)
+        tally.statuses.update(part.statuses)
+        samples.append((server.memory_info().rss / 2**20, server.num_fds()))
+        print(f"minute {len(samples)}: {samples[-1][0]:.0f} MB, {samples[-1][1]} descriptors", flush=True)
+    stop.set()
+    builder.join(120)
+    show(f"soak, {options.clients} clients, {options.minutes:g} minutes", tally, options.minutes * 60)
+    failed = sum(count for status, count in tally.statuses.items() if status.split()[1][0] == "5")
+    settled = samples[len(samples) // 3 :]
+    slope = float(np.polyfit(range(len(settled)), [size for size, _ in settled], 1)[0]) if len(settled) > 2 else 0.0
+    print(json.dumps({"failed": failed, "statuses": dict(tally.statuses), "mb_per_minute": round(slope, 3)}))
+    grown = settled[-1][1] - settled[0][1]
+    return 1 if failed or slope > 1.0 or grown > 20 else 0
+
+
+def build_again(path: Path, stop: threading.Event) -> None:
+    """Build a version every half a minute, and roll back every third one."""
+    number = 0
+    while not stop.wait(30):
+        number += 1
+        words = ["shop", "rollback" if number % 3 == 0 else "build", str(path), "--json"]
+        subprocess.run([sys.executable, "-m", "aisle.cli.main", *words], capture_output=True, check=True)
+
+
+def show(title: str, tally: Tally, seconds: float) -> None:
+    """One line a kind of request."""
+    print(f"\n{title}")
+    for kind, times in sorted(tally.seconds.items()):
+        p50, p99 = np.percentile(np.array(times) * 1000, (50, 99))
+        print(f"  {kind:8} {len(times) / seconds:8.1f}/s   p50 {p50:7.1f} ms   p99 {p99:7.1f} ms")
+    print(f"  statuses {dict(sorted(tally.statuses.items()))}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
