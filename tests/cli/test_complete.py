@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from aisle.cli.main import main
 from aisle.tasks.complete.correspondence import letters
@@ -68,6 +70,14 @@ def test_a_directory_with_something_else_is_no_completer(
 
 
 SHAPE = ["--layers", 1, "--hidden-size", 32, "--heads", 2, "--vocab-size", 400, "--context", 48, "--batch-size", 4]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # at this size a second one would only wait
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

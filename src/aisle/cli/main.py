@@ -24,6 +24,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("train", "classifier"): ("train_classifier:TrainClassifier", "fine-tune a classifier of texts"),
     ("classify",): ("classify:Classify", "lines of text to classes and probabilities"),
     ("complete",): ("complete:Complete", "the rest of a sentence that is being written"),
+    ("train", "queries"): ("train_queries:TrainQueries", "a small language model of what people search for"),
     ("train", "completer"): ("train_completer:TrainCompleter", "a small language model that completes sentences"),
     ("pretrain",): ("pretrain:Pretrain", "train an encoder on raw text: masked words, next sentence"),
     ("tokenizer", "train"): ("tokenizer_train:TokenizerTrain", "make a WordPiece vocabulary from a corpus"),

@@ -29,6 +29,7 @@ from aisle.suggest.index import SuggestIndex
 from aisle.suggest.lists import Lists
 from aisle.suggest.making import load_threshold, make_suggestions, read_log
 from aisle.suggest.settings import MiningSettings
+from aisle.tasks.complete.queries import QueryWriter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +101,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             lists=Lists.load(shop),
             encode=None if encoder is None else encoder.queries.encode,
             before=before,
+            complete=QueryWriter.load(settings.query_writer) if settings.query_writer else None,
             progress=progress,
         )
         _check(staging.directory, len(products), len(made.candidates))

@@ -25,6 +25,10 @@ class BuildSettings:
     head_queries: int = 1000
     """Most searched queries whose vectors are made with the version, so that they never wait for the encoder."""
 
+    query_writer: str = ""
+    """Model of `aisle train queries` that writes queries nobody has searched for; those with results are suggested.
+    Empty: none is written."""
+
     keep_versions: int = 3
     """Versions kept on disk, the live one included; older ones are deleted after the swap."""
 

@@ -59,7 +59,19 @@ def load_completer(
     progress("read", len(threads), len(threads))
     held_out = [_without_private(thread) for thread in read_threads(dev)] if dev else []
     if not dev:
-        threads, held_out = _split(threads)
+        threads, held_out = split(threads)
+    return prepare(threads, held_out, start, settings, training, progress)
+
+
+def prepare(
+    threads: Sequence[Thread],
+    held_out: Sequence[Thread],
+    start: Path | None,
+    settings: CompleterSettings,
+    training: TrainingSettings,
+    progress: Progress = silent,
+) -> LoadedCompleter:
+    """The task for threads that are in memory; `load_completer` says the rest."""
     vocabulary = (
         CompleterVocabulary.load(start)
         if start is not None
@@ -115,7 +127,7 @@ def _without_private(thread: Thread) -> Thread:
     return Thread(messages=tuple(map(hidden, thread.messages)), subject=hidden(thread.subject))
 
 
-def _split(threads: Sequence[Thread]) -> tuple[list[Thread], list[Thread]]:
+def split(threads: Sequence[Thread]) -> tuple[list[Thread], list[Thread]]:
     """Threads to learn from and threads held out: one in `_HELD_OUT`; of a single one the last tenth."""
     if len(threads) == 1:
         (one,) = threads
