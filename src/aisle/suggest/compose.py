@@ -50,10 +50,11 @@ def compose(
     support: Support, searched: Sequence[Candidate], popularity: Mapping[str, float], most: int
 ) -> list[Candidate]:
     """The `most` likeliest phrases. `searched` are the mined candidates; `popularity` counts every query by its key."""
-    names = _names(searched)
+    kinds = {category: _modifiers(support, rows) for category, rows in _kinds(support).items()}
+    names = _names(searched, {fold(modifier) for modifiers in kinds.values() for _, modifier in modifiers})
     found: dict[str, _Composed] = {}
     for category, rows in _kinds(support).items():
-        modifiers = _modifiers(support, rows)
+        modifiers = kinds[category]
         whole = names.get(category, {})
         texts = {fold(normalize(category)): 0.5, **whole}
         for name, worth in texts.items():
@@ -74,14 +75,18 @@ def compose(
     return _weighed(list(found.values()), support, popularity, most)
 
 
-def _names(searched: Sequence[Candidate]) -> dict[str, dict[str, float]]:
-    """For each category, what people call it, with sessions."""
+def _names(searched: Sequence[Candidate], added: set[str]) -> dict[str, dict[str, float]]:
+    """For each category, what people call it, with sessions. `added` is what is said of products beside their names."""
     names: dict[str, dict[str, float]] = defaultdict(dict)
     for candidate in sorted(searched, key=lambda one: -one.popularity):
         kind = names[candidate.category]
         key = fold(candidate.text)
-        # "organic oat milk" is the name "oat milk" with something added.
-        longer = any(key.endswith(f" {name}") or key.startswith(f"{name} ") for name in kind)
+        # "organic oat milk" is the name "oat milk" with something added; "whole milk" is a name of its own.
+        longer = any(
+            (key.endswith(f" {name}") and key.removesuffix(f" {name}") in added)
+            or (key.startswith(f"{name} ") and key.removeprefix(f"{name} ") in added)
+            for name in kind
+        )
         enough = candidate.popularity >= _LEAST_SHARE * sum(kind.values())
         if candidate.category and not longer and enough and len(kind) < _NAMES and not any(map(str.isdigit, key)):
             kind[key] = candidate.popularity

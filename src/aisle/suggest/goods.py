@@ -42,7 +42,9 @@ class Goods:
         known: set[str] = set()
         for product in products:
             words: dict[str, None] = {}
-            for text in (product.title, product.brand, *product.category, *product.attributes):
+            # Of "size: 1 gal", nobody types "size".
+            values = (attribute.rpartition(":")[2] for attribute in product.attributes)
+            for text in (product.title, product.brand, *product.category, *values):
                 words.update(dict.fromkeys(key_of(text).split()))
             known.update(words)
             if product.in_stock:

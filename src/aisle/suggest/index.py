@@ -111,6 +111,10 @@ class SuggestIndex:
         """The key of a candidate."""
         return self._mapped.key(number)
 
+    def twins(self, number: int) -> list[int]:
+        """The candidates that say the same as this one."""
+        return list(self._mapped.twins(number))
+
     def number(self, key: str) -> int | None:
         """The candidate with this key."""
         return self._ranker.number(key)
@@ -216,21 +220,26 @@ class SuggestIndex:
                     if not self._lists.blocks(text)
                 ]
             if picks:
-                rounds.append(sorted(picks, key=lambda pick: (-pick.score, pick.number)))
+                # As with letters typed right, the text that is meant as a whole goes first.
+                exact = {number for _, number in whole}
+                rounds.append(sorted(picks, key=lambda one: (one.number not in exact, -one.score, one.number)))
         rounds.sort(key=lambda picks: (-picks[0].score, picks[0].number, picks[0].text))
         chosen.add(picks[0] for picks in rounds)
         chosen.add(sorted((pick for picks in rounds for pick in picks[1:]), key=lambda one: (-one.score, one.number)))
 
     def _add_generated(self, chosen: Chosen, typed: str, store: str) -> None:
-        said = {(letter_family(key), word_family(key)) for key in map(self._mapped.key, self._picked(chosen))}
-        letters, words = {one for one, _ in said}, {other for _, other in said}
+        """What products make of the typed words. A single word is no query as long as there is anything else."""
+        if chosen.picks and " " not in typed.strip():
+            return
+        keys = [self._mapped.key(number) for number in self._picked(chosen)]
+        letters, words = set(map(letter_family, keys)), set(map(word_family, keys))
         for text, products in self._completions.complete(typed, store=store, most=GENERATED):
-            if letter_family(text) in letters or word_family(text) in words or self._lists.blocks(text):
+            begun = any(f" {text} " in f" {key} " for key in keys)
+            if begun or letter_family(text) in letters or word_family(text) in words or self._lists.blocks(text):
                 continue
             letters.add(letter_family(text))
             words.add(word_family(text))
-            number = self._ranker.number(text)
-            if number is None:
+            if self._ranker.number(text) is None:
                 score = PRODUCT_WEIGHT * products
                 chosen.add([Pick(-1, score, "generated", typed, text=text, products=products)])
 

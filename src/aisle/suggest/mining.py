@@ -237,7 +237,11 @@ class _Mine:
             key = fold(text)
             rows, stores, reason = self._served(key)
             if reason:
-                self.dropped[reason] += 1
+                # The operator's own words: enough that the search finds something by one of them.
+                rows = frozenset[int]().union(*(self.support.rows(word) for word in key.split()))
+                stores = self.support.stores(rows) or ()
+            if not rows:
+                self.dropped["no results"] += 1
                 continue
             shown = self.support.shown(rows, self.evidence.carted.get(key, {}))
             found.append(
