@@ -54,7 +54,7 @@ def test_bad_input_is_one_clear_line(tiny_encoder: Path, tmp_path: Path) -> None
 def test_a_trained_encoder_that_finds_no_room_is_not_lost(tiny_encoder: Path, tmp_path: Path) -> None:
     data = table(tmp_path / "train.tsv", "score", "sentence1", "sentence2")
     words = ["train", "siamese", "--encoder", tiny_encoder, "--data", data, "--objective", "cosine", *FLAGS]
-    words += ["--output", tmp_path / "run", "--json"]
+    words += ["--epochs", 1, "--output", tmp_path / "run", "--json"]
     weights = (tiny_encoder / "model.safetensors").stat().st_size
     command = " ".join(map(shlex.quote, [sys.executable, "-m", "aisle.cli.main", *map(str, words)]))
     # Checkpoints are larger than the weights: without them, only the product is refused.
