@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from aisle.inspection.inspector import Inspector
 from aisle.inspection.match import match
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.towers import Towers, TowersConfig
+from tests.conftest import write_tiny_encoder
 
 WORDS = st.lists(st.sampled_from(["milk", "oat", "bread", "butter", "apple", "zq"]), min_size=1, max_size=8).map(
     " ".join
@@ -34,6 +36,19 @@ def test_parts_add_up_to_the_cosine(inspector: Inspector, text: str, pair: str) 
 def test_it_is_the_cosine_that_the_serving_encoder_gives(inspector: Inspector) -> None:
     u_D, v_D = SentenceEncoder.load(inspector.directory).encode(["oat milk", "whole milk"])
     assert abs(match(inspector, "oat milk", "whole milk").cosine - float(u_D @ v_D)) < 0.01
+
+
+def test_a_product_goes_through_its_own_tower_where_there_are_two(tmp_path: Path, inspector: Inspector) -> None:
+    directory = tmp_path / "towers"
+    shutil.copytree(inspector.directory, directory)
+    write_tiny_encoder(directory / "product", seed=7)
+    TowersConfig(tied=False, dim=32).save(directory)
+    found = match(Inspector.load(directory), "oat milk", "whole milk")
+    towers = Towers.load(directory)
+    u_D, v_D = towers.queries.encode(["oat milk"])[0], towers.products.encode(["whole milk"])[0]
+    assert found.two_towers
+    assert found.cosine == pytest.approx(float(u_D @ v_D), abs=0.01)
+    assert found.cosine != pytest.approx(match(inspector, "oat milk", "whole milk").cosine, abs=0.01)
 
 
 def test_a_text_matches_itself_and_the_order_does_not_matter(inspector: Inspector) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from aisle.model.pooling_config import PoolingConfig
 from aisle.model.recorder import Recorder
 from aisle.model.source import MINILM, find_checkpoint
 from aisle.sentence.encoder import fingerprint, max_tokens
+from aisle.sentence.towers import PRODUCT_FOLDER, TowersConfig
 from aisle.text.tokenizer import Tokenizer
 
 
@@ -49,6 +51,13 @@ class Inspector:
         """
         directory = find_checkpoint(name_or_dir)
         return cls(directory, "all-MiniLM-L6-v2" if str(name_or_dir) == MINILM else directory.name)
+
+    @cached_property
+    def products(self) -> Inspector:
+        """What reads products: a tower of its own where the checkpoint has two that differ; else this encoder."""
+        if TowersConfig.load(self.directory).tied:
+            return self
+        return Inspector(find_checkpoint(self.directory / PRODUCT_FOLDER), f"{self.name}/{PRODUCT_FOLDER}")
 
     def tokens(self, text: str, pair: str = "", *, limit: int | None = None) -> Tokens:
         """The input of the encoder; what is over `limit` (its positions, if None) is cut and counted.

@@ -33,32 +33,38 @@ class Match:
     """Tokens of the second text that the sentence vector does not read."""
     exact: bool
     """Whether the pooling is a sum over tokens, so that the parts are what was computed and not a share of it."""
+    two_towers: bool
+    """Whether the second text went through a tower of its own."""
 
 
 def match(inspector: Inspector, text: str, pair: str) -> Match:
     """Encode both texts, each by itself as search does, and take their cosine apart.
 
+    Of a checkpoint with two towers the first text goes through the query tower, the second through that of products.
+
     With mean pooling u = Σᵢ uᵢ / A and v = Σⱼ vⱼ / B, so cos(u, v) = Σᵢⱼ uᵢ·vⱼ / (A B |u| |v|): every term belongs to
     one pair of tokens. With max pooling each place of u comes from one token, and u·v is summed by the tokens that its
     places come from. With the first token's vector the whole cosine belongs to the two first tokens.
     """
-    limit = inspector.max_tokens
-    a, b = (inspector.tokens(part, limit=limit) for part in (text, pair))
-    a_AD, b_BD = (inspector.last_hidden_state(part, limit=limit).astype(np.float64) for part in (text, pair))
+    towers = (inspector, inspector.products)
+    read = [(tower, part, tower.max_tokens) for tower, part in zip(towers, (text, pair), strict=True)]
+    a, b = (tower.tokens(part, limit=limit) for tower, part, limit in read)
+    a_AD, b_BD = (tower.last_hidden_state(part, limit=limit).astype(np.float64) for tower, part, limit in read)
     # BERT's own pooler is a further layer over the first token; the parts are those of its input.
-    mode = "cls" if inspector.pooling == "pooler" else inspector.pooling
-    shares_AD, shares_BD = _shares(a_AD, mode), _shares(b_BD, mode)
+    modes = ["cls" if tower.pooling == "pooler" else tower.pooling for tower in towers]
+    shares_AD, shares_BD = _shares(a_AD, modes[0]), _shares(b_BD, modes[1])
     u_D, v_D = shares_AD.sum(0), shares_BD.sum(0)
     contributions_AB = shares_AD @ shares_BD.T / (np.linalg.norm(u_D) * np.linalg.norm(v_D))
     return Match(
         cosine=float(contributions_AB.sum()),
-        pooling=mode,
+        pooling=modes[0],
         a=a.tokens,
         b=b.tokens,
         a_cut=a.cut,
         b_cut=b.cut,
         contributions_AB=contributions_AB,
-        exact=mode == inspector.pooling,
+        exact=modes == [tower.pooling for tower in towers],
+        two_towers=inspector.products is not inspector,
     )
 
 

@@ -121,4 +121,5 @@ def written_match(inspector: Inspector, text: str, pair: str) -> dict[str, Any]:
         "a_share": found.contributions_AB.sum(1).tolist(),
         "b_share": found.contributions_AB.sum(0).tolist(),
         "exact": found.exact,
+        "two_towers": found.two_towers,
     }

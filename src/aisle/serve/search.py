@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from aisle.search.request import Hit
+from aisle.sentence.towers import TowersConfig
 from aisle.serve import openapi
 from aisle.serve.context import Context
 from aisle.serve.parameters import Flag, Number, Text, read
 from aisle.serve.pictures import picture_address
-from aisle.text.templates import product_text
+from aisle.storefront.shop import Shop
+from aisle.text.templates import Template, templated
 
 MODES = ("hybrid", "lexical", "semantic")
 PARAMETERS = (
@@ -95,9 +97,10 @@ def router(context: Context) -> APIRouter:
             context.metrics.add("aisle_search_without_encoder_total", answer.without_encoder)
         if not answer.total:
             context.metrics.add("aisle_search_without_results_total")
+        template = template_of(shop) if values["explain"] else "plain"
         return JSONResponse(
             {
-                "hits": [written(hit, context.settings.image_origins) for hit in answer.hits],
+                "hits": [written(hit, context.settings.image_origins, template) for hit in answer.hits],
                 "total": answer.total,
                 "facets": answer.facets,
                 "notes": list(answer.notes),
@@ -112,8 +115,13 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-def written(hit: Hit, image_origins: tuple[str, ...]) -> dict[str, Any]:
-    """A hit as it stands in the answer."""
+def template_of(shop: Shop) -> Template:
+    """How the live version's encoder was given the products."""
+    return "plain" if shop.encoder is None else TowersConfig.load(shop.encoder.directory).template
+
+
+def written(hit: Hit, image_origins: tuple[str, ...], template: Template = "plain") -> dict[str, Any]:
+    """A hit as it stands in the answer; `template` is what made the text that the encoder read of it."""
     product = hit.product
     fields: dict[str, Any] = {
         "product_id": hit.product_id,
@@ -133,6 +141,6 @@ def written(hit: Hit, image_origins: tuple[str, ...]) -> dict[str, Any]:
     explanation = dict(hit.explanation)
     if "semantic" in explanation:
         # What the encoder read of the product, for whoever wants to compare it with the query word by word.
-        read_as = product_text(**{name: product[name] for name in ("title", "brand", "category", "attributes")})
+        read_as = templated(template, **{name: product[name] for name in ("title", "brand", "category", "attributes")})
         explanation["semantic"] = {**explanation["semantic"], "text": read_as}
     return {**fields, "explanation": explanation}

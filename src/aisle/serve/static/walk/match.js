@@ -26,6 +26,7 @@ export function drawMatch(w) {
   return [
     el("p", { class: "cosine" }, el("span", {}, "cosine"), value("cosine", match.cosine, 4), bar(match.cosine)),
     say(closeness(match.cosine), " Both texts went through the encoder by themselves, as search does it, and were pooled by ", el("b", {}, match.pooling), "."),
+    match.two_towers ? small("This checkpoint has two towers: sentence A went through that of queries, sentence B through that of products. The other steps show the query tower.") : null,
     match.exact ? null : el("p", { class: "cut" }, "This checkpoint puts a further layer over its first token; the parts below are those of the layer's input, not of its result."),
     cut.map(([side, tokens]) => el("p", { class: "cut" }, `Sentence ${side} was cut: ${plural(tokens, "token")} over the ${w.walk.encoder.max_tokens} that this checkpoint compares ${tokens === 1 ? "is" : "are"} not in its vector.`)),
     w.walk.encoder.continuation ? tools(choice("by", [["words", "words", "the pieces of a word added up"], ["pieces", "pieces", "as the encoder reads them"]], w.state.by, (by) => w.set({ by }), { label: "By" })) : null,
