@@ -38,6 +38,18 @@ def test_it_is_the_cosine_that_the_serving_encoder_gives(inspector: Inspector) -
     assert abs(match(inspector, "oat milk", "whole milk").cosine - float(u_D @ v_D)) < 0.01
 
 
+def test_a_prompt_of_the_checkpoint_stands_in_front_as_in_search(tmp_path: Path, inspector: Inspector) -> None:
+    directory = tmp_path / "prompted"
+    shutil.copytree(inspector.directory, directory)
+    (directory / "config_sentence_transformers.json").write_text(
+        json.dumps({"prompts": {"query": "the "}, "default_prompt_name": "query"})
+    )
+    found = match(Inspector.load(directory), "oat milk", "bread")
+    u_D, v_D = SentenceEncoder.load(directory).encode(["oat milk", "bread"])
+    assert found.a == ["[CLS]", "the", "oat", "milk", "[SEP]"]
+    assert found.cosine == pytest.approx(float(u_D @ v_D), abs=0.01)
+
+
 def test_a_product_goes_through_its_own_tower_where_there_are_two(tmp_path: Path, inspector: Inspector) -> None:
     directory = tmp_path / "towers"
     shutil.copytree(inspector.directory, directory)

@@ -37,7 +37,10 @@ class Inspector:
         self.name = name
         self.encoder = Encoder.load(directory)
         self.tokenizer = Tokenizer.load(directory)
-        self.pooling = PoolingConfig.load(directory).mode
+        pooling = PoolingConfig.load(directory)
+        self.pooling = pooling.mode
+        self.prompt = pooling.prompts.get(pooling.default_prompt, "")
+        """What the checkpoint's sentence vectors put in front of every text; the walk shows texts as they are given."""
         self.fingerprint = fingerprint(directory)
         self.max_tokens = max_tokens(directory)
         """Tokens that the checkpoint's sentence vectors read; the walk goes on to the last position."""

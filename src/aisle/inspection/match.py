@@ -47,7 +47,7 @@ def match(inspector: Inspector, text: str, pair: str) -> Match:
     places come from. With the first token's vector the whole cosine belongs to the two first tokens.
     """
     towers = (inspector, inspector.products)
-    read = [(tower, part, tower.max_tokens) for tower, part in zip(towers, (text, pair), strict=True)]
+    read = [(tower, tower.prompt + part, tower.max_tokens) for tower, part in zip(towers, (text, pair), strict=True)]
     a, b = (tower.tokens(part, limit=limit) for tower, part, limit in read)
     a_AD, b_BD = (tower.last_hidden_state(part, limit=limit).astype(np.float64) for tower, part, limit in read)
     # BERT's own pooler is a further layer over the first token; the parts are those of its input.
