@@ -46,6 +46,8 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
     """TOML or JSON file that says which column of the catalogue is which field."""
     output: Path
     """Directory of the run and of the trained towers."""
+    recipe: Path | None = None
+    """TOML or JSON file with any of these settings, such as `learning_rate = 1e-4`; flags win over it."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
 
