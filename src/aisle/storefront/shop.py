@@ -28,6 +28,7 @@ from aisle.storefront.opened import OpenedVersion
 from aisle.storefront.query_encoding import QueryEncoding
 from aisle.storefront.settings import BuildSettings
 from aisle.suggest.index import Suggestion
+from aisle.suggest.lists import Lists, stamp
 
 LEDGER_FILE = "ledger.sqlite"
 ABOUT_FILE = "shop.json"
@@ -46,6 +47,7 @@ class Shop:
         self._swap = threading.Lock()
         self._opened: dict[int, OpenedVersion] = {}
         self._live: OpenedVersion | None = None
+        self._lists_stamp = stamp(path)
         self._encoding = QueryEncoding()
         self.refresh()
 
@@ -218,9 +220,14 @@ class Shop:
         return version
 
     def refresh(self) -> bool:
-        """Pick up a version that another process took live; True if there was one."""
+        """Pick up a version that another process took live, True if there was one, and changes of the operator's lists.
+
+        Raises
+            UserError: a list cannot be read; the lists before stay in force.
+        """
         with self._swap:
             live = self._versions.live()
+            self._refresh_lists()
             if live is None or (self._live is not None and self._live.number == live.number):
                 return False
             opened = self._opened.get(live.number) or OpenedVersion(self.path, live)
@@ -231,6 +238,12 @@ class Shop:
             # Requests in flight keep their own reference to the version they started with.
             self._opened = {live.number: self._live}
             return True
+
+    def _refresh_lists(self) -> None:
+        changed = stamp(self.path)
+        if self._live is not None and changed != self._lists_stamp:
+            self._live.suggestions.use_lists(Lists.load(self.path))
+        self._lists_stamp = changed
 
     def verify(self) -> list[str]:
         """Problems found by checking every file of every version, and the ledger; none if the shop is sound."""

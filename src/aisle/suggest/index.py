@@ -67,6 +67,10 @@ class SuggestIndex:
     def __len__(self) -> int:
         return self._num_candidates
 
+    def use_lists(self, lists: Lists) -> None:
+        """Hide from now on what these lists never want."""
+        self._lists = lists
+
     @property
     def model(self) -> RankModel:
         """The ranking."""
