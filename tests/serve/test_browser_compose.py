@@ -100,3 +100,12 @@ def test_a_text_that_attacks_stays_text(page: Page) -> None:
     paper(page).fill('<img src=x onerror="window.hacked=1">Thank you for your pat')
     page.wait_for_timeout(300)
     assert page.evaluate("window.hacked") is None
+
+
+def test_the_box_is_a_part_of_the_lab(page: Page) -> None:
+    page.goto("/lab")
+    page.get_by_role("link", name="Compose").click()
+    paper(page).press_sequentially("Thank you for your pat")
+    expect(ghost(page)).to_have_text("ience.")
+    page.keyboard.press("Tab")
+    expect(paper(page)).to_have_value("Thank you for your patience.")

@@ -225,3 +225,15 @@ def test_threads_are_written_with_their_marks(vocabulary: CompleterVocabulary) -
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UserError, match=next(iter(wrong))):
         CompleterSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_completer_opens_with_transformers_too() -> None:
+    import torch
+    import transformers
+
+    theirs = transformers.GPT2LMHeadModel.from_pretrained(sample_completer(), dtype=torch.float32)
+    tokens = [1, *CompleterVocabulary.load(sample_completer()).encode(" Thank you for your")]
+    with torch.no_grad():
+        expected_V = theirs(torch.tensor([tokens])).logits[0, -1].numpy()
+    scores_BV, _ = NumpyDecoder.load(sample_completer()).read(np.array([tokens]))
+    np.testing.assert_allclose(scores_BV[0], expected_V, rtol=0, atol=1e-4)

@@ -80,9 +80,12 @@ export function mountCompose(element) {
   text.addEventListener("compositionend", () => changed());
   text.addEventListener("scroll", draw);
   text.addEventListener("blur", () => offer(""));
-  document.addEventListener("selectionchange", () => {
-    if (ghost && document.activeElement === text && !atEnd()) offer("");
-  });
+  // Browsers differ in where they tell that the cursor has moved.
+  for (const kind of ["selectionchange", "keyup", "click"]) {
+    text.addEventListener(kind, () => {
+      if (ghost && !atEnd()) offer("");
+    });
+  }
   text.addEventListener("keydown", (event) => {
     if (!ghost || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     if (event.key === "Tab") {

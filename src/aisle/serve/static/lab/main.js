@@ -1,12 +1,13 @@
-// The lab: the address's hash says what is shown (#runs, #runs=KEY,KEY, #evaluations, #evaluations=KEY).
+// The lab: the address's hash says what is shown (#runs, #runs=KEY,KEY, #evaluations, #evaluations=KEY, #compose).
 
 import { get } from "../shop/api.js";
 import { announce, el } from "../shop/dom.js";
+import { mountCompose } from "./compose.js";
 import { showEvaluations } from "./evaluations.js";
 import { showRuns } from "./runs.js";
 
 const content = document.getElementById("content");
-const PARTS = { runs: showRuns, evaluations: showEvaluations };
+const PARTS = { runs: showRuns, evaluations: showEvaluations, compose: showCompose };
 let listing = null;
 
 /** What the hash asks for. */
@@ -35,6 +36,13 @@ async function show({ fresh = false } = {}) {
   } finally {
     content.setAttribute("aria-busy", "false");
   }
+}
+
+/** A box to write in, whose sentences are completed. */
+function showCompose() {
+  const section = el("section", { class: "card compose", "aria-label": "Compose a message" });
+  mountCompose(section);
+  return [section];
 }
 
 /** What was left out or could not be read: never silently. */
