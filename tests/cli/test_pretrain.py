@@ -79,6 +79,9 @@ def test_wrong_use_is_one_clear_line(corpus: Path, tmp_path: Path) -> None:
     assert "no such file" in refused(*words, "--corpus", tmp_path / "none.txt")
     both = refused(*words, "--corpus", corpus, "--steps", 1, "--minutes", 1)
     assert "steps and minutes were both given" in both
-    assert "own tokenizer" in refused(*words, "--corpus", corpus, "--encoder", "minilm", "--tokenizer", folder)
+    on = ["pretrain", "--output", tmp_path / "run", "--corpus", corpus, "--encoder", "minilm"]
+    assert "leave --tokenizer out" in refused(*on, "--tokenizer", folder)
+    assert "leave --size out" in refused(*on, "--size", "tiny")
+    assert "leave --recipe-name out" in refused(*on, "--recipe-name", "budget")
     assert "mask_rate is 2.0" in refused(*words, "--corpus", corpus, "--mask-rate", 2)
     assert not (tmp_path / "run" / "run.json").exists()

@@ -10,7 +10,7 @@ from typing import Any
 from aisle.cli.output import print_facts, print_json
 from aisle.cli.progress import progress_bar
 from aisle.errors import UserError
-from aisle.tasks.pretrain.recipes import RECIPES, Recipe, learning_rate
+from aisle.tasks.pretrain.recipes import GOING_ON, RECIPES, Recipe, learning_rate
 from aisle.tasks.pretrain.settings import SIZES, CorpusSettings, PretrainSettings, RecipeName, Size, fresh_config
 from aisle.training.settings import TrainingPrecision, TrainingSettings
 
@@ -27,10 +27,10 @@ class Pretrain(CorpusSettings):
     """Text files (.gz too), a paragraph a line, a blank line between documents; or tables, with `--columns`."""
     output: Path
     """Directory of the run, its token files and the checkpoint."""
-    size: Size = "mini"
-    """Layers and width as published: tiny 2/128, mini 4/256, small 4/512, medium 8/512, base 12/768."""
-    recipe_name: RecipeName = "budget"
-    """`bert` is the published one with next sentence; `budget` gets further in little time."""
+    size: Size | None = None
+    """Layers and width as published: tiny 2/128, mini 4/256 (the default), small 4/512, medium 8/512, base 12/768."""
+    recipe_name: RecipeName | None = None
+    """`bert` is the published one with next sentence; `budget` (the default) gets further in little time."""
     encoder: str = ""
     """Go on with this checkpoint (`minilm` or a directory) and its tokenizer, in place of a fresh encoder."""
     tokenizer: str = ""
@@ -87,9 +87,12 @@ class Pretrain(CorpusSettings):
         from aisle.training.ranks import joined
         from aisle.training.records import DATA
 
-        recipe = RECIPES[self.recipe_name]
-        if self.encoder and self.tokenizer:
-            raise UserError("an encoder goes on with its own tokenizer; leave --tokenizer out")
+        for name in ("tokenizer", "size", "recipe_name"):
+            if self.encoder and getattr(self, name):
+                flag = f"--{name.replace('_', '-')}"
+                raise UserError(f"{flag} is for a fresh encoder, and --encoder goes on with one; leave {flag} out")
+        recipe_name = self.recipe_name or "budget"
+        recipe = GOING_ON if self.encoder else RECIPES[recipe_name]
         settings, training = self._settings(recipe), self._training(recipe)
         store = self.tokens or self.output / DATA
         with joined() as here:
@@ -104,7 +107,7 @@ class Pretrain(CorpusSettings):
                     progress=progress,
                 )
             config = fresh_config(
-                self.size,
+                self.size or "mini",
                 text.tokenizer.vocab_size,
                 self.max_tokens,
                 pre_norm=recipe.pre_norm,
@@ -114,7 +117,8 @@ class Pretrain(CorpusSettings):
             device = next(loaded.task.module.parameters()).device
             precision = chosen_precision(self.precision, device)
             peak = matrix_peak(precision, device)
-            about = {"task": "pretrain", "recipe": self.recipe_name, "size": self.size, "encoder": self.encoder}
+            kind = {"encoder": self.encoder} if self.encoder else {"recipe": recipe_name, "size": self.size or "mini"}
+            about: dict[str, Any] = {"task": "pretrain"} | kind
             about |= asdict(settings) | {"corpus": text.files.identity}
             with training_progress(shown=not self.json and here.first) as shown:
                 result = train(
@@ -151,7 +155,7 @@ class Pretrain(CorpusSettings):
             print_facts(f"pre-trained {self.output}", report)
 
     def _settings(self, recipe: Recipe) -> PretrainSettings:
-        next_sentence = recipe.next_sentence and not self.encoder if self.next_sentence is None else self.next_sentence
+        next_sentence = recipe.next_sentence if self.next_sentence is None else self.next_sentence
         return PretrainSettings(
             mask_rate=recipe.mask_rate if self.mask_rate is None else self.mask_rate,
             whole_word=self.whole_word,
@@ -167,7 +171,7 @@ class Pretrain(CorpusSettings):
             epochs=self.epochs,
             max_steps=self.steps,
             minutes=self.minutes,
-            learning_rate=self.learning_rate or learning_rate(recipe, SIZES[self.size][1]),
+            learning_rate=self.learning_rate or learning_rate(recipe, SIZES[self.size or "mini"][1]),
             schedule=recipe.schedule,
             warmup=recipe.warmup,
             clip=recipe.clip,

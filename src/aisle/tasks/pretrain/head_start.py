@@ -1,8 +1,8 @@
-"""What a fresh encoder need not learn: how frequent words are, and that positions near each other are alike.
+"""What a fresh encoder need not learn: how frequent words are, which stand together, that near positions are alike.
 
-Neither changes what the encoder is: both only fill weights that training goes on changing.
+None of it changes what the encoder is: it only fills weights that training goes on changing.
 
-Legend: V vocabulary, P positions, D hidden size.
+Legend: N tokens, V vocabulary, P positions, D hidden size.
 """
 
 from __future__ import annotations
@@ -11,36 +11,49 @@ import math
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from aisle.tasks.pretrain.model import PretrainingModel
 from aisle.tasks.pretrain.token_files import TokenFiles
+from aisle.tasks.pretrain.word_vectors import word_vectors
 
 _SAMPLED = 2_000_000
+_STRETCH = 50_000
 
 
 def head_start(model: PretrainingModel, files: TokenFiles) -> None:
-    """Begin with the frequencies of words in the head's bias, and with waves in the position table.
+    """Begin with the frequencies of words in the head's bias, counted word vectors in the token table, and waves in
+    the position table.
 
-    Without the first, some hundred steps go by until the head says "the" more often than "zebra". Waves, scaled to the
-    spread of the token table, make a fixed distance between two positions a fixed rotation, which attention finds
-    sooner than it would in a random table (arXiv 1706.03762, section 3.5; scaled as in arXiv 2212.14034).
+    Without the first, some hundred steps go by until the head says "the" more often than "zebra"; without the second,
+    some thousand until words that stand together are alike. Waves, scaled to the spread of the token table, make a
+    fixed distance between two positions a fixed rotation, which attention finds sooner than it would in a random table
+    (arXiv 1706.03762, section 3.5; scaled as in arXiv 2212.14034).
     """
     config = model.encoder.config
+    ids_N = sample(files)
     with torch.no_grad():
-        model.words.bias.copy_(log_frequencies(files, config.vocab_size))
+        model.words.bias.copy_(log_frequencies(ids_N, config.vocab_size))
+        words_W, vectors_WD = word_vectors(ids_N, config.vocab_size, config.hidden_size)
+        model.table_VD[words_W] = vectors_WD * config.initializer_range
         positions = model.encoder.embeddings.position.weight
         waves_PD = sinusoids(len(positions), config.hidden_size)
         positions.copy_(waves_PD * (config.initializer_range / waves_PD.std()))
 
 
-def log_frequencies(files: TokenFiles, vocab_size: int) -> Tensor:
-    """The logarithm of each token's share (V,), from at most two million tokens spread over the text.
+def sample(files: TokenFiles) -> NDArray[np.int64]:
+    """At most two million tokens of the text, in stretches that are spread over it evenly."""
+    tokens_N = files.tokens_N
+    if len(tokens_N) <= _SAMPLED:
+        return tokens_N.astype(np.int64)
+    starts = np.linspace(0, len(tokens_N) - _STRETCH, _SAMPLED // _STRETCH).astype(np.int64)
+    return np.concatenate([tokens_N[start : start + _STRETCH] for start in starts]).astype(np.int64)
 
-    A token that is never seen counts as seen once.
-    """
-    step = max(len(files.tokens_N) // _SAMPLED, 1)
-    counts_V = np.bincount(files.tokens_N[::step], minlength=vocab_size) + 1.0
+
+def log_frequencies(ids_N: NDArray[np.int64], vocab_size: int) -> Tensor:
+    """The logarithm of each token's share (V,). A token that is never seen counts as seen once."""
+    counts_V = np.bincount(ids_N, minlength=vocab_size) + 1.0
     return torch.from_numpy(np.log(counts_V / counts_V.sum())).float()
 
 

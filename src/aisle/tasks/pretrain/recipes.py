@@ -1,4 +1,4 @@
-"""Two recipes: BERT's own, and one made for minutes in place of days. Free of torch."""
+"""Recipes: BERT's own, one made for minutes in place of days, and one to go on with an encoder. Free of torch."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from aisle.training.settings import Schedule
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
-    """Everything in which the two differ."""
+    """Everything in which they differ."""
 
     pre_norm: bool
     """Layers normalise what they read and not what they return."""
     next_sentence: bool
     head_start: bool
-    """Begin with the frequencies of words and with waves for positions."""
+    """Begin with counted word vectors, the frequencies of words and waves for positions."""
     mask_rate: float
     dropout: float
     learning_rate: float
-    """For hidden size 256; it falls with the square root of the size."""
+    """The highest one, for hidden size 256."""
+    falls_with_size: bool
+    """Whether wider encoders take smaller steps, as 256 over their hidden size (arXiv 2203.03466, table 3)."""
     schedule: Schedule
     warmup: float
     """Share of the steps, or of the time."""
@@ -40,6 +42,7 @@ RECIPES: dict[RecipeName, Recipe] = {
         mask_rate=0.15,
         dropout=0.1,
         learning_rate=1e-4,
+        falls_with_size=False,
         schedule="linear",
         warmup=0.01,
         beta2=0.999,
@@ -53,7 +56,8 @@ RECIPES: dict[RecipeName, Recipe] = {
         head_start=True,
         mask_rate=0.30,
         dropout=0.0,
-        learning_rate=1.5e-3,
+        learning_rate=2.1e-3,
+        falls_with_size=True,
         schedule="one-cycle",
         warmup=0.1,
         beta2=0.98,
@@ -63,6 +67,24 @@ RECIPES: dict[RecipeName, Recipe] = {
 }
 
 
+# On with an encoder that is there, on text of one's own: careful steps, what it has is to be kept. Pre-norm, head start
+# and dropout are the checkpoint's and not the recipe's.
+GOING_ON = Recipe(
+    pre_norm=False,
+    next_sentence=False,
+    head_start=False,
+    mask_rate=0.15,
+    dropout=0.1,
+    learning_rate=5e-5,
+    falls_with_size=False,
+    schedule="linear",
+    warmup=0.1,
+    beta2=0.999,
+    clip=1.0,
+    batch_size=32,
+)
+
+
 def learning_rate(recipe: Recipe, hidden_size: int) -> float:
-    """The highest learning rate for a size: wider networks take smaller steps."""
-    return recipe.learning_rate if recipe.next_sentence else recipe.learning_rate * (256 / hidden_size) ** 0.5
+    """The highest learning rate for a hidden size."""
+    return recipe.learning_rate * (256 / hidden_size if recipe.falls_with_size else 1)

@@ -52,7 +52,7 @@ class PretrainSettings:
     held_out_rows: int = 512
     """The most rows to evaluate on."""
     head_start: bool = False
-    """Begin a fresh encoder with the frequencies of words and with waves for positions."""
+    """Begin a fresh encoder with counted word vectors, the frequencies of words and waves for positions."""
     beta2: float = 0.999
     """AdamW's second beta: how slowly it forgets the size of old gradients."""
 
