@@ -14,7 +14,7 @@ def main() -> None:
     parser.add_argument("--data", help="directory of the data sets; without it only what needs none is measured")
     data = parser.parse_args().data
     given = ["--data", data] if data else []
-    for name in ("encode", "memory", *(NEED_DATA if data else ())):
+    for name in ("encode", "memory", "train", *(NEED_DATA if data else ())):
         print(f"\n== {name}", flush=True)
         subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *given], check=True)
     if not data:
