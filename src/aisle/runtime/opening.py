@@ -9,7 +9,7 @@ from pathlib import Path
 from aisle.errors import UserError
 from aisle.model.config import EncoderConfig
 from aisle.runtime.cache import cache_directory
-from aisle.runtime.calibration import calibration_texts, plan_quantization, scrambled, try_out
+from aisle.runtime.calibration import calibration_texts, long_texts, plan_quantization, scrambled, try_out
 from aisle.runtime.engine import Engine
 from aisle.runtime.graph import WORD_TABLE, Weights, encoder_graph
 from aisle.runtime.hardware import capabilities, processor
@@ -53,7 +53,8 @@ def open_engine(
         return build(chosen, load_quantization(_plans_file(kept)) if chosen == "int8" else None)
     ids = tokenize(calibration_texts())
     # Every fourth text is held back for the trial.
-    seen = [sequence for place, sequence in enumerate(ids) if place % 4] + scrambled(ids, config.vocab_size)
+    seen = [*(sequence for place, sequence in enumerate(ids) if place % 4), *tokenize(long_texts())]
+    seen += scrambled(seen, config.vocab_size)
     plans = plan_quantization(config, weights, seen) if "int8" in tried else {}
     engines = {precision: build(precision, plans if precision == "int8" else None) for precision in ("f32", *tried)}
     trials = try_out({precision: engine.run for precision, engine in engines.items()}, ids[::4])

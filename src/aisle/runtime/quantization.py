@@ -23,7 +23,7 @@ from aisle.errors import DamagedError
 STEPS = 255
 """The largest whole number that an input is rounded to."""
 
-METHOD = 4
+METHOD = 5
 """Grows when plans are made or kept in another way; a plan made otherwise is not read."""
 
 
