@@ -240,7 +240,7 @@ def test_bad_input_is_answered_in_words(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("give at least one word")
     page.locator("#text").fill("milk " * 10_000)
     page.get_by_role("button", name="Walk", exact=True).click()
-    expect(page.locator("#notices")).to_contain_text("the last 9,938 are not read")
+    expect(page.locator("#notices")).to_contain_text("the last 9,938 are not read", timeout=30_000)
     go_to(page, "ids")
     expect(page.locator("#stage .ticket")).to_have_count(64)
     expect(page.locator("#stage .cut").first).to_contain_text("9,938 tokens did not fit")

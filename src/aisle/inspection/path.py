@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aisle.errors import UserError
 from aisle.text.normalization import Step
 from aisle.text.tokenizer import Tokenizer
-from aisle.text.wordpiece import WordPiece
+from aisle.text.wordpiece import SplitWord, WordPiece, split_words
 
 NAMES = {
     "clean": "control characters and white space",
@@ -50,55 +51,65 @@ def text_path(tokenizer: Tokenizer, text: str, *, pieces: int) -> TextPath:
         readable = tokenizer.readable()
     except UserError:
         return _fast_path(tokenizer, text, pieces)
+    columns = [
+        part if is_token else list(readable.normalization.steps(part)) for part, is_token in readable.parts(text)
+    ]
     words: list[dict[str, Any]] = []
     found, words_cut = 0, 0
-    for split in readable.words(text):
-        if found < pieces:
-            words.append(
-                {
-                    "word": split.word,
-                    "pieces": [{"piece": piece, "id": readable.vocabulary.ids[piece]} for piece in split.pieces],
-                    "tries": [{"tried": attempt.piece, "found": attempt.found} for attempt in split.attempts],
-                }
-            )
-        else:
+    for word, is_token in _words(readable, columns, text):
+        if found >= pieces:
+            # What is not read is not split, only counted: there may be ten thousand words of it.
             words_cut += 1
+            continue
+        split = SplitWord(word, (), (word,)) if is_token else readable.split(word)
         found += len(split.pieces)
-    changes, normalized = _normalisation(readable, text)
+        words.append(
+            {
+                "word": split.word,
+                "pieces": [{"piece": piece, "id": readable.vocabulary.ids[piece]} for piece in split.pieces],
+                "tries": [{"tried": attempt.piece, "found": attempt.found} for attempt in split.attempts],
+            }
+        )
+    changes, normalized = _changes(columns, text)
     return TextPath(
         text=text,
         changes=changes,
         normalized=normalized,
-        written_tokens=[part for part, is_token in readable.parts(text) if is_token],
+        written_tokens=[column for column in columns if isinstance(column, str)],
         words=words,
         words_cut=words_cut,
         pieces_read=pieces,
-        pieces_cut=found - pieces,
+        pieces_cut=len(tokenizer.encode_batch([text]).ids[0]) - tokenizer.overhead - pieces,
     )
 
 
-def _normalisation(readable: WordPiece, text: str) -> tuple[list[dict[str, Any]], str]:
+# A text cut at the special tokens written in it: those tokens, and the steps of normalisation of what is between.
+_Columns = Sequence[str | list[Step]]
+
+
+def _words(readable: WordPiece, columns: _Columns, text: str) -> Iterator[tuple[str, bool]]:
+    """Every word of the normalised text, and whether it is a special token written in it."""
+    parts = iter(part for part, is_token in readable.parts(text) if not is_token)
+    for column in columns:
+        if isinstance(column, str):
+            yield column, True
+        else:
+            given = next(parts)
+            yield from ((word, False) for word in split_words(column[-1].text if column else given))
+
+
+def _changes(columns: _Columns, text: str) -> tuple[list[dict[str, Any]], str]:
     """The steps that changed something, over the whole text with its written tokens left alone; and the result."""
-    columns: list[list[Step] | str] = [
-        part if is_token else list(readable.normalization.steps(part)) for part, is_token in readable.parts(text)
-    ]
     normalized = text
     changes = []
-    steps = next((column for column in columns if isinstance(column, list)), [])
+    steps = next((column for column in columns if not isinstance(column, str)), [])
     for place, named in enumerate(steps):
         rows = [column if isinstance(column, str) else column[place] for column in columns]
         before = "".join(row if isinstance(row, str) else row.before for row in rows)
         normalized = "".join(row if isinstance(row, str) else row.text for row in rows)
         edits = _edits(rows)
         if edits:
-            changes.append(
-                {
-                    "step": NAMES[named.name],
-                    "before": before,
-                    "after": normalized,
-                    "edits": edits,
-                }
-            )
+            changes.append({"step": NAMES[named.name], "before": before, "after": normalized, "edits": edits})
     return changes, normalized
 
 

@@ -87,12 +87,32 @@ export function boxes(row, scale, { label, picked, onpick, most = 128 } = {}) {
   return el("div", { class: "boxes", "data-boxes": label }, made, row.length > most ? el("span", { class: "quiet small" }, `and ${row.length - most} more`) : null);
 }
 
+const SLICE = 96;
+
+/** Put many elements into a parent: the first ones at once, the others a slice a frame, so that the page stays free. */
+export function fill(parent, count, make, first = SLICE) {
+  const add = (from, end) => parent.append(...Array.from({ length: Math.min(end, count) - from }, (_, k) => make(from + k)));
+  add(0, first);
+  const next = (from) => {
+    if (from >= count) return;
+    requestAnimationFrame(() => {
+      if (!parent.isConnected) return;
+      add(from, from + SLICE);
+      next(from + SLICE);
+    });
+  };
+  next(first);
+  return parent;
+}
+
 /** A group of buttons of which one is pressed; arrow keys move within it. */
 export function choice(name, options, current, onpick, { label = name, compact = false } = {}) {
-  const buttons = options.map(([key, text, title]) =>
-    el("button", { type: "button", role: "radio", "data-key": `${name}-${key}`, "aria-checked": String(key === current), tabindex: key === current ? 0 : -1, title, onclick: () => onpick(key) }, text),
-  );
-  const group = el("div", { class: compact ? "choice compact" : "choice", role: "radiogroup", "aria-label": label }, buttons);
+  const button = ([key, text, title]) =>
+    el("button", { type: "button", role: "radio", "data-key": `${name}-${key}`, "aria-checked": String(key === current), tabindex: key === current ? 0 : -1, title, onclick: () => onpick(key) }, typeof text === "function" ? text() : text);
+  const group = el("div", { class: compact ? "choice compact" : "choice", role: "radiogroup", "aria-label": label });
+  // The chosen one has to be there at once: it is scrolled to, and may get the focus.
+  const chosen = options.findIndex(([key]) => key === current);
+  fill(group, options.length, (place) => button(options[place]), Math.max(SLICE, chosen + 12));
   group.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
@@ -123,7 +143,7 @@ function counted(count) {
 
 /** Choose a token; `key` is "from" or "to". */
 export function tokenPicker(w, key, label) {
-  return choice(key, w.walk.tokens.map((token, place) => [place, tokenText(w, place, token), `position ${place}`]), w.state[key], (place) => w.set({ [key]: place }), { label });
+  return choice(key, w.walk.tokens.map((token, place) => [place, () => tokenText(w, place, token), `position ${place}`]), w.state[key], (place) => w.set({ [key]: place }), { label });
 }
 
 function tokenText(w, place, token) {

@@ -1,7 +1,7 @@
 // Steps 1 to 3: the path of a string to ids.
 
 import { el, number, plural } from "../shop/dom.js";
-import { choice, part, say, small } from "./parts.js";
+import { choice, fill, part, say, small } from "./parts.js";
 
 const LONG = 400;
 const MOST_EDITS = 60;
@@ -67,7 +67,7 @@ export function drawPieces(w) {
   return [
     choice(
       "word",
-      words.map((one, place) => [place, el("span", { class: `word side-${one.side}` }, one.word, one.pieces.length > 1 ? el("sup", {}, String(one.pieces.length)) : null), one.pieces.map((piece) => piece.piece).join(" ")]),
+      words.map((one, place) => [place, () => el("span", { class: `word side-${one.side}` }, one.word, one.pieces.length > 1 ? el("sup", {}, String(one.pieces.length)) : null), one.pieces.map((piece) => piece.piece).join(" ")]),
       at,
       (place) => w.set({ word: place }),
       { label: "Word" },
@@ -102,7 +102,7 @@ export function drawIds(w) {
   const { tokens, ids, segments, sides, special, encoder, truncated } = w.walk;
   return [
     say("Special tokens frame the text, and every token becomes its number in the vocabulary. From here on there are only numbers: ", el("b", { "data-value": "tokens" }, number(tokens.length)), " tokens."),
-    el("div", { class: "tickets", "data-value": "ids" }, tokens.map((token, place) => ticket(token, ids[place], place, sides[place], special[place]))),
+    fill(el("div", { class: "tickets", "data-value": "ids" }), tokens.length, (place) => ticket(tokens[place], ids[place], place, sides[place], special[place])),
     truncated ? el("p", { class: "cut" }, el("b", {}, "Cut here. "), `${plural(truncated, "token")} did not fit into the ${number(encoder.positions)} positions of this encoder and ${truncated === 1 ? "is" : "are"} not read.`) : null,
     part(
       "As the encoder is given it",
