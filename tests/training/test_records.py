@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from aisle.errors import UserError
 from aisle.training.curves import draw_curves, smoothed
+from aisle.training.loop import TrainingResult
 from aisle.training.records import Records
 from aisle.training.settings import TrainingSettings
 
@@ -63,3 +66,22 @@ def test_curves_are_drawn_with_and_without_dev_metrics(tmp_path: Path) -> None:
     draw_curves([*steps, {"step": 8, "dev": {"spearman": 80.0}}], tmp_path / "dev.png", best_step=8)
     sizes = [(tmp_path / name).stat().st_size for name in ("plain.png", "dev.png")]
     assert sizes[1] > sizes[0] > 1000
+
+
+def test_the_page_of_learning_names_every_part_of_the_records() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "learning.md").read_text()
+    for field in dataclasses.fields(TrainingResult):
+        assert re.search(rf"`[^`]*\b{field.name}\b[^`]*`", page), field.name
+    for name in (
+        "settings",
+        "about",
+        "precision",
+        "command",
+        "versions",
+        "started",
+        "status",
+        "step",
+        "gradient",
+        "dev",
+    ):
+        assert re.search(rf"`[^`]*\b{name}\b[^`]*`", page), name
