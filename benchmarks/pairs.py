@@ -70,8 +70,8 @@ def make_log(folder: Path, millions: float, kind: str) -> int:
                         WHERE place = 1 AND NOT program AND {CHANCE.format("i, 'also'")} < 0.06
                 )
                 SELECT action, strftime(make_timestamp(CAST(1730000000000000
-                        + (CASE WHEN program THEN session * 60000 + i % 3 * 400 + step * 20
-                            ELSE session * 60000 + (i % 3) * 120000 + step * 4000 END) * 1000 AS BIGINT)),
+                        + (CASE WHEN program THEN session * 20000 + i % 3 * 400 + step * 20
+                            ELSE session * 20000 + (i % 3) * 120000 + step * 4000 END) * 1000 AS BIGINT)),
                         '%Y-%m-%dT%H:%M:%SZ') AS timestamp,
                     's' || session AS session_id, 'query number ' || query_no AS query,
                     'P' || product_no AS product_id, nullif(place, 0) AS position

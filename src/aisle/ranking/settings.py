@@ -21,7 +21,7 @@ class RankerSettings:
     """How much of its step each tree goes."""
 
     depth: int = 200
-    """Candidates of a query that are learned from: the best by words and meaning, beside every judged one found."""
+    """Candidates of a query that are learned from, the best by words and meaning."""
 
     regularisation: float = 5.0
     """Weight that each leaf is drawn to zero with."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from aisle import __version__
@@ -80,7 +81,9 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             products = list(ledger.products())
             log = read_log(ledger, mining)
             carts = ledger.product_carts()
-            head = [count.query for count in ledger.query_counts(min_sessions=settings.min_sessions) if not count.store]
+            # All stores together come first, most searched first. What one session asked is no head query.
+            counts = islice(ledger.query_counts(min_sessions=2), settings.head_queries)
+            head = [count.query for count in counts if not count.store]
         if not products:
             raise UserError(f"{shop} has no products; load a catalogue with: aisle shop create SHOP --catalogue FILE")
         progress("read the ledger", len(products), len(products))
@@ -112,9 +115,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             raise refuse(gate, encoder.name)
         ranking = "none"
         if encoder is not None:
-            made_vectors = build_query_vectors(
-                staging.directory, head[: settings.head_queries], encoder.queries, before
-            )
+            made_vectors = build_query_vectors(staging.directory, head, encoder.queries, before)
             progress("head queries", made_vectors, made_vectors)
             ranking = choose_ranker(settings.ranker, staging.directory, encoder, mine, progress)
         number = staging.publish(

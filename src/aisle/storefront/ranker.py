@@ -171,12 +171,12 @@ def candidate_lists(
             numbers = index.numbers(gains[query])
             for product_id, number in numbers.items():
                 gains_C[numbers_C == number] = gains[query][product_id]
-            if not gains_C.any():
+            # A wanted product from further down would come without the unwanted ones around it, and teach that being
+            # far behind is good.
+            kept = np.sort(np.argsort(-examined.blended_C, kind="stable")[: settings.depth])
+            if not gains_C[kept].any():
                 without += 1
                 continue
-            best = np.zeros(len(numbers_C), np.bool_)
-            best[np.argsort(-examined.blended_C, kind="stable")[: settings.depth]] = True
-            kept = best | (gains_C > 0)
             features.append(examined.features_CF[kept])
             targets.append(gains_C[kept])
         progress("candidates", min(start + _CHUNK, len(queries)), len(queries))

@@ -18,8 +18,10 @@ from aisle.storefront.gate import held_out
 from aisle.storefront.opened import check_fits
 from aisle.storefront.ranker import Learned, gains_of_pairs, learn_ranker
 
-MOST_QUERIES = 1500
+MOST_QUERIES = 1000
 """Queries learned from, those with the most conversions first, so that a build stays a matter of a minute."""
+SETTINGS = RankerSettings(trees=100, depth=100)
+"""Of a ranker that a build learns by itself."""
 FEWEST_HELD_OUT = 20
 """With fewer held-out queries nothing can be said for a ranker, and none is learned."""
 
@@ -50,7 +52,7 @@ def choose_ranker(
     if isinstance(pairs, str):
         return f"none: {pairs}"
     try:
-        learned = learn_from_pairs(SearchIndex.open(directory), encoder, pairs, progress=progress)
+        learned = learn_from_pairs(SearchIndex.open(directory), encoder, pairs, settings=SETTINGS, progress=progress)
     except UserError as error:
         return f"none: {error}"
     report = learned.report
