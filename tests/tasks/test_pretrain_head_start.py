@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,3 +79,23 @@ def test_a_fresh_encoder_says_words_as_often_as_the_text_does(tmp_path: Path) ->
 def test_wider_encoders_take_smaller_steps_in_the_budget_recipe_only() -> None:
     assert learning_rate(RECIPES["budget"], 512) == pytest.approx(learning_rate(RECIPES["budget"], 256) / 2)
     assert learning_rate(RECIPES["bert"], 768) == 1e-4
+
+
+def test_attention_hands_on_what_it_gathers(tmp_path: Path) -> None:
+    files, tokenizer = token_files(tmp_path, prose(40))
+    config = fresh_config("tiny", tokenizer.vocab_size, 16, pre_norm=True, dropout=0.0)
+    torch.manual_seed(0)
+    model = PretrainingModel(config, next_sentence=False).eval()
+    ids_BT = torch.tensor([[2, 100, 101, 102, 103, 3]])
+
+    def share_of_the_mean() -> float:
+        """How near what the first layer adds to a token is to the mean of what it reads."""
+        layer: Any = model.encoder.layers[0]
+        with torch.no_grad():
+            read_TD = layer.attention_norm(model.encoder.embeddings(ids_BT, None, None))[0]
+            added_TD = layer.attention(read_TD[None], None, None)[0]
+        return torch.nn.functional.cosine_similarity(added_TD[2], read_TD.mean(0), dim=0).item()
+
+    assert share_of_the_mean() < 0.5
+    head_start(model, files)
+    assert share_of_the_mean() > 0.8

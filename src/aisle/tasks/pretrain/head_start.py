@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from aisle.model.layer import EncoderLayer
 from aisle.tasks.pretrain.model import PretrainingModel
 from aisle.tasks.pretrain.token_files import TokenFiles
 from aisle.tasks.pretrain.word_vectors import word_vectors
@@ -29,7 +30,7 @@ def head_start(model: PretrainingModel, files: TokenFiles) -> None:
     Without the first, some hundred steps go by until the head says "the" more often than "zebra"; without the second,
     some thousand until words that stand together are alike. Waves, scaled to the spread of the token table, make a
     fixed distance between two positions a fixed rotation, which attention finds sooner than it would in a random table
-    (arXiv 1706.03762, section 3.5; scaled as in arXiv 2212.14034).
+    (arXiv 1706.03762, section 3.5; scaled as in arXiv 2212.14034). And `_hand_on`.
     """
     config = model.encoder.config
     ids_N = sample(files)
@@ -37,9 +38,25 @@ def head_start(model: PretrainingModel, files: TokenFiles) -> None:
         model.words.bias.copy_(log_frequencies(ids_N, config.vocab_size))
         words_W, vectors_WD = word_vectors(ids_N, config.vocab_size, config.hidden_size)
         model.table_VD[words_W] = vectors_WD * config.initializer_range
+        _hand_on(model)
         positions = model.encoder.embeddings.position.weight
         waves_PD = sinusoids(len(positions), config.hidden_size)
         positions.copy_(waves_PD * (config.initializer_range / waves_PD.std()))
+
+
+def _hand_on(model: PretrainingModel) -> None:
+    """Let every attention layer hand on what it gathers, and the head what it is given: identities are added to the
+    random matrices of value, output and head (arXiv 2305.09828).
+
+    Attention begins nearly even, so a hidden token is first told from the mean of its text's word vectors; through
+    small random matrices next to nothing of the text reaches it.
+    """
+    parts = [model.words.dense]
+    for layer in model.encoder.layers:
+        assert isinstance(layer, EncoderLayer)
+        parts += [layer.attention.value, layer.attention.output]
+    for part in parts:
+        part.weight.add_(torch.eye(len(part.weight)))
 
 
 def sample(files: TokenFiles) -> NDArray[np.int64]:
