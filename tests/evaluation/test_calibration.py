@@ -11,6 +11,7 @@ from aisle.evaluation.calibration import (
     LOWEST,
     best_temperature,
     best_thresholds,
+    crossed_macro_f1,
     log_loss,
     probabilities,
     reliability,
@@ -79,6 +80,15 @@ def test_thresholds_make_f1_greatest_and_rare_classes_take_that_of_all() -> None
     assert 0.15 < thresholds_C[0] <= 0.25
     assert 0.6 < thresholds_C[1] <= 0.8
     assert 0 < thresholds_C[2] < 1
+
+
+def test_f1_on_examples_that_did_not_choose_the_thresholds() -> None:
+    random = np.random.default_rng(3)
+    truth_NC = random.random((600, 2)) < 0.3
+    told_NC = np.where(truth_NC, 0.6, 0.1)
+    assert crossed_macro_f1(told_NC, truth_NC) == pytest.approx(1)
+    # Of noise, saying yes to all has the best F1: twice the share over one plus it.
+    assert crossed_macro_f1(random.random((600, 2)), truth_NC) == pytest.approx(0.6 / 1.3, abs=0.03)
 
 
 def test_reliability_by_hand() -> None:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aisle.evaluation.calibration import best_temperature, best_thresholds, probabilities
+from aisle.evaluation.calibration import best_temperature, best_thresholds, crossed_macro_f1, probabilities
 from aisle.evaluation.classification import ClassificationResult, evaluate_classification
 from aisle.evaluation.classification_picture import draw_classification
 from aisle.files.atomic import write_atomic
@@ -115,9 +115,15 @@ class ClassifierTask(Task):
             description = self._described(1.0, (0.5,) * len(self.labels) if self.multi_label else ())
             self.module.save(directory, self._tokenizer, description)
             return
-        description, result = self._judged(self._dev_logits(), calibrated=self.settings.calibrate)
+        logits_NC = self._dev_logits()
+        description, result = self._judged(logits_NC, calibrated=self.settings.calibrate)
         self.module.save(directory, self._tokenizer, description)
-        write_atomic(directory / "dev.json", json.dumps(result.as_dict()) + "\n")
+        numbers = result.as_dict()
+        if self.multi_label:
+            # Thresholds that these very examples chose flatter; this figure does not.
+            chances_NC = probabilities(logits_NC, description.temperature, multi_label=True)
+            numbers["macro_f1_crossed"] = crossed_macro_f1(chances_NC, self._dev.truth_NC)
+        write_atomic(directory / "dev.json", json.dumps(numbers) + "\n")
         draw_classification(result, directory / "dev.png")
 
     def _described(self, temperature: float, thresholds: tuple[float, ...]) -> Description:
