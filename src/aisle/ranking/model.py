@@ -45,9 +45,9 @@ class Ranker:
 
     def scores(self, features_CF: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the trees add up to for each product, (C,): any number; higher is better."""
-        leaves_TC = self._leaves(features_CF)
-        trees_T1 = np.arange(len(self.leaves_TP))[:, None]
-        scores_C: NDArray[np.float32] = self.leaves_TP[trees_T1, leaves_TC].sum(axis=0, dtype=np.float32)
+        trees, leaves = self.leaves_TP.shape
+        places_TC = self._leaves(features_CF) + np.arange(0, trees * leaves, leaves)[:, None]
+        scores_C: NDArray[np.float32] = self.leaves_TP.ravel().take(places_TC).sum(axis=0, dtype=np.float32)
         return scores_C
 
     def contributions(self, features_F: NDArray[np.float32]) -> dict[str, float]:
@@ -70,12 +70,14 @@ class Ranker:
             here_T = next_T
         return moved
 
-    def _leaves(self, features_CF: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _leaves(self, features_CF: NDArray[np.float32]) -> NDArray[np.uint8]:
+        # A byte holds the answers of eight levels, which is as deep as a tree may be.
         columns_FC = np.ascontiguousarray(features_CF.T)
-        leaves_TC = np.zeros((len(self.leaves_TP), len(features_CF)), np.int64)
+        leaves_TC = np.zeros((len(self.leaves_TP), len(features_CF)), np.uint8)
         for level in range(self.features_TL.shape[1]):
-            answers_TC = columns_FC[self.features_TL[:, level]] > self.thresholds_TL[:, level, None]
-            leaves_TC = 2 * leaves_TC + answers_TC
+            answers_TC = columns_FC.take(self.features_TL[:, level], axis=0) > self.thresholds_TL[:, level, None]
+            leaves_TC <<= 1
+            leaves_TC |= answers_TC.view(np.uint8)
         return leaves_TC
 
     def save(self, path: Path) -> None:
