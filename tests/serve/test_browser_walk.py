@@ -32,6 +32,7 @@ STEPS = [
     "lines", "glance", "neurons", "caveat", "pool", "match",
 ]  # fmt: skip
 TEXT, PAIR = "Organic oat milk", "whole milk"
+PATIENCE = 60_000
 LAYER, HEAD, FROM, TO, DIM, UNIT = 1, 2, 2, 3, 5, 9
 
 
@@ -46,6 +47,12 @@ def inspector(tiny_encoder: Path) -> Inspector:
     return Inspector.load(tiny_encoder)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def opened(client) -> None:
+    """The server loads torch and the encoder at the first walk, for which no page should have to wait."""
+    assert client.get("/api/inspect", params={"text": "milk"}, timeout=120).status_code == 200
+
+
 @pytest.fixture
 def page(browser: Browser, client) -> Iterator[Page]:
     with watched_page(browser, str(client.base_url), viewport={"width": 1280, "height": 860}) as found:
@@ -57,12 +64,12 @@ def address(step: str = "text", **state: object) -> str:
 
 
 def settled(page: Page) -> None:
-    page.wait_for_selector("#stage[aria-busy=false]")
+    page.wait_for_selector("#stage[aria-busy=false]", timeout=PATIENCE)
 
 
 def go_to(page: Page, step: str) -> None:
     page.locator(f"#stations a[href*='step={step}']").click()
-    page.wait_for_selector(f"#stations [aria-current][href*='step={step}']")
+    page.wait_for_selector(f"#stations [aria-current][href*='step={step}']", timeout=PATIENCE)
     settled(page)
 
 
@@ -240,7 +247,7 @@ def test_bad_input_is_answered_in_words(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("give at least one word")
     page.locator("#text").fill("milk " * 10_000)
     page.get_by_role("button", name="Walk", exact=True).click()
-    expect(page.locator("#notices")).to_contain_text("the last 9,938 are not read", timeout=30_000)
+    expect(page.locator("#notices")).to_contain_text("the last 9,938 are not read", timeout=PATIENCE)
     go_to(page, "ids")
     expect(page.locator("#stage .ticket")).to_have_count(64)
     expect(page.locator("#stage .cut").first).to_contain_text("9,938 tokens did not fit")
