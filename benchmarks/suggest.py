@@ -40,7 +40,6 @@ from aisle.suggest.matching import fold
 from aisle.suggest.mining import mine_candidates
 from aisle.suggest.model import Learned, RankModel
 from aisle.suggest.settings import MiningSettings
-from aisle.suggest.training import train
 from aisle.text.plurals import fold_plural
 from aisle.text.spelling import edit_distance
 from benchmarks.encode import rows
@@ -81,7 +80,7 @@ def simulated(scratch: Path, sessions: int, test_sessions: int, encoder: str) ->
     table = Table("", "all", "seen", "unseen", "1", "2", "3", "4-6", "7+", "mrr", "keys saved", "dup", title=(
         f"simulated shop: success@{LISTED} at {len(test):,} moments of {test_sessions:,} unseen sessions"
     ))  # fmt: skip
-    for name, suggest in steps(scratch, products, log, made, whole):
+    for name, suggest in steps(scratch, products, made, whole):
         table.add_row(name, *figures(suggest, test, seen))
     yield table
     yield repeated(whole, made, products, test)
@@ -99,14 +98,11 @@ def filled(products: Sequence[Product], path: Path, sessions: int, seed: int) ->
     return ledger
 
 
-def steps(
-    scratch: Path, products: Sequence[Product], log: Log, made: Made, whole: SuggestIndex
-) -> Iterable[tuple[str, Suggest]]:
+def steps(scratch: Path, products: Sequence[Product], made: Made, whole: SuggestIndex) -> Iterable[tuple[str, Suggest]]:
     """From the most popular past queries to everything."""
     mined = [candidate for candidate in made.candidates if candidate.source == "events"]
     yield "popularity: past queries that begin so", most_popular(mined)
-    training = train(made.candidates, log.moments)
-    learned, model = training.learned, training.learned.model
+    learned, model = made.learned, made.learned.model
 
     def built(name: str, candidates: Sequence[Candidate], learned: Learned) -> Suggest:
         (scratch / name).mkdir()

@@ -42,9 +42,9 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("shop", "status"): ("shop:Status", "what the shop holds and which version is live"),
     ("shop", "verify"): ("shop:Verify", "check every checksum"),
     ("search",): ("search:Search", "search a shop"),
-    ("suggest",): ("suggest:Suggest", "complete what is being typed"),
     ("suggest", "calibrate"): ("suggest_calibrate:SuggestCalibrate", "how close two suggestions may be"),
     ("suggest", "lists"): ("suggest_lists:SuggestLists", "what is always and what is never suggested"),
+    ("suggest",): ("suggest:Suggest", "complete what is being typed"),
     ("serve",): ("serve:Serve", "serve a shop over HTTP"),
     ("simulate",): ("simulate:Simulate", "simulated shopper sessions in the events schema"),
 }

@@ -26,6 +26,7 @@ from aisle.suggest.candidates import Candidate
 from aisle.suggest.evidence import Evidence, weigh
 from aisle.suggest.lists import DIRECTORY, Lists
 from aisle.suggest.mining import Complete, mine
+from aisle.suggest.model import Learned
 from aisle.suggest.settings import DuplicateSettings, MiningSettings, RankSettings
 from aisle.suggest.support import Support
 from aisle.suggest.training import train
@@ -55,6 +56,8 @@ class Made:
     candidates: list[Candidate]
     dropped: dict[str, int]
     """Reason to number of queries and phrases that were not made candidates."""
+    learned: Learned
+    """What ranks them."""
     choices: int
     """Choices that the ranking was learned from; 0 where it goes by popularity alone."""
     compared: int
@@ -114,6 +117,7 @@ def make_suggestions(
     return Made(
         candidates=mined.candidates,
         dropped=mined.dropped,
+        learned=training.learned,
         choices=training.choices,
         compared=len(popular),
         twins=sum(map(len, twins.values())) // 2,
