@@ -19,7 +19,7 @@ from aisle.sentence.encoder import SentenceEncoder
 from aisle.tasks.classify.classifier import Classifier
 from aisle.tasks.classify.description import Description, read_head
 from aisle.tasks.classify.loading import Loaded, load_classifier_task
-from aisle.tasks.classify.settings import ClassifierSettings
+from aisle.tasks.classify.settings import ClassifierSettings, epochs_for
 from aisle.tasks.classify.task import class_weights
 from aisle.training.loop import TrainingResult, train
 from aisle.training.optimizer import make_optimizer
@@ -111,6 +111,12 @@ def test_each_layer_learns_slower_than_the_one_above(tiny_encoder: Path, tmp_pat
     found = [{rates[id(weight)] for weight in part.parameters()} for part in parts]
     assert found == [{0.1}, {3e-3}, {1.5e-3}, {0.75e-3}]
     assert len(rates) == len(list(task.module.parameters()))
+
+
+def test_more_examples_are_gone_through_less_often_but_in_more_steps() -> None:
+    counts = (10, 2_000, 16_000, 43_410, 67_349, 10_000_000)
+    assert [epochs_for(count) for count in counts] == [12, 12, 4, 3, 2, 2]
+    assert all(epochs_for(n) * n <= epochs_for(n + 500) * (n + 500) * 1.3 for n in range(500, 100_000, 500))
 
 
 def test_class_weights_by_hand() -> None:

@@ -27,9 +27,9 @@ class TrainClassifier(ClassifierSettings, TrainingSettings):
     output: Path
     """Directory of the run and of the classifier."""
     epochs: float = 0.0
-    """How often the data is gone through; 0 for what suits their number: 12 times for 5,000 texts or fewer, 7 for
-    16,000, 3 for 64,000."""
-    learning_rate: float = 1e-4
+    """How often the data is gone through; 0 for what suits their number: 12 times for 2,000 texts or fewer, 4 for
+    16,000, twice from 50,000 on."""
+    learning_rate: float = 1.5e-4
     """The highest learning rate, reached at the end of the warm-up."""
     recipe: Path | None = None
     """TOML or JSON file with any of these settings, such as `learning_rate = 1e-4`; flags win over it."""

@@ -13,10 +13,10 @@ Activation: TypeAlias = Literal["tanh", "gelu", "relu"]
 def epochs_for(examples: int) -> float:
     """How often to go through so many examples: fewer times through more of them, but more steps in all.
 
-    Seven times through 16,000, three times through 67,000, never less than twice nor more than twelve times. A choice of
-    this package, made so that all three data sets of docs/learning.md have converged.
+    Four times through 16,000, twice through 67,000, never less than twice nor more than twelve times. A choice of this
+    package; docs/results.md says what it reaches.
     """
-    return float(min(max(round(900 / max(examples, 1) ** 0.5), 2), 12))
+    return float(min(max(round(550 / max(examples, 1) ** 0.5), 2), 12))
 
 
 # Without slots, so that a command can extend it and TrainingSettings.
