@@ -116,7 +116,8 @@ def test_each_layer_learns_slower_than_the_one_above(tiny_encoder: Path, tmp_pat
 def test_more_examples_are_gone_through_less_often_but_in_more_steps() -> None:
     counts = (10, 2_000, 16_000, 43_410, 67_349, 10_000_000)
     assert [epochs_for(count) for count in counts] == [12, 12, 4, 3, 2, 2]
-    assert all(epochs_for(n) * n <= epochs_for(n + 500) * (n + 500) * 1.3 for n in range(500, 100_000, 500))
+    steps = [epochs_for(count) * count for count in counts]
+    assert steps == sorted(steps)
 
 
 def test_class_weights_by_hand() -> None:
