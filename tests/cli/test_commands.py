@@ -131,7 +131,12 @@ def test_evaluate_sts_and_transfer(tiny_encoder: Path, tmp_path: Path) -> None:
     pairs = tmp_path / "pairs.tsv"
     rows = [f"{i % 3}\tmilk {i}\tbread {i // 2}" for i in range(30)]
     pairs.write_text("\n".join(["score\tsentence1\tsentence2", *rows]) + "\n")
-    result = done("evaluate", "sts", "--encoder", tiny_encoder, "--data", pairs)
+    result = done("evaluate", "sts", "--encoder", tiny_encoder, "--data", pairs, "--record", tmp_path / "kept")
+    (kept,) = (tmp_path / "kept").glob("*.evaluation.json")
+    record = json.loads(kept.read_text())
+    assert record["numbers"]["spearman"] == result["spearman"]
+    assert len(record["figure"]["x"]) == record["numbers"]["pairs"]
+    assert record["command"][:3] == ["aisle", "evaluate", "sts"]
     assert result["pairs"] == 30
     assert -100 <= result["spearman"] <= 100
     labelled = tmp_path / "labelled.tsv"

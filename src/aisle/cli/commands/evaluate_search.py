@@ -11,6 +11,7 @@ from typing import Literal
 from aisle.cli.judged_shop import judged_shop
 from aisle.cli.output import notices, print_json, results
 from aisle.cli.progress import progress_bar
+from aisle.cli.recording import Recorded
 from aisle.errors import UserError
 from aisle.evaluation.retrieval import RECALL_DEPTH, evaluate_retrieval, read_judgments
 from aisle.ranking.model import Ranker
@@ -20,11 +21,12 @@ from aisle.storefront.shop import Shop
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateSearch:
+class EvaluateSearch(Recorded):
     """Recall, nDCG and reciprocal rank of judged queries, each searched in the whole catalogue."""
 
-    encoder: str = "minilm"
-    """`minilm` or a checkpoint directory; not needed for lexical search."""
+    encoder: str = ""
+    """`minilm`, a checkpoint directory, or one that `aisle train two-tower` made; empty for the live encoder of
+    `--shop`, and `minilm` without one. Not needed for lexical search."""
     catalogue: Path
     """Products: CSV, TSV, JSONL or Parquet, .gz too."""
     judgments: Path
@@ -63,9 +65,12 @@ class EvaluateSearch:
                 relevant=self.relevant,
             )
             seconds = (time.perf_counter() - started) / result.queries
+        facts = {"mode": self.mode, "part": self.part, "seconds_per_query": seconds}
+        numbers = result.as_dict() | facts | ({} if self.ranker is None else {"ranker": str(self.ranker)})
+        ranked = "" if self.ranker is None else " + ranker"
+        self.keep("search", f"{self.encoder or 'minilm'}, {self.mode}{ranked}", [self.judgments], numbers)
         if self.json:
-            facts = {"mode": self.mode, "part": self.part, "seconds_per_query": seconds}
-            print_json(result.as_dict() | facts | ({} if self.ranker is None else {"ranker": str(self.ranker)}))
+            print_json(numbers)
         else:
             results.print(result)
             notices.print(f"{self.mode}, {seconds * 1e3:.2f} ms a query")

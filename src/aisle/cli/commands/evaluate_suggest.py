@@ -9,13 +9,14 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from aisle.cli.output import notices, print_json, results
+from aisle.cli.recording import Recorded
 from aisle.evaluation.suggestion import evaluate_suggestions, read_typings
 from aisle.shop.sample.settings import SIMULATED_NOTE
 from aisle.storefront.shop import Shop
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateSuggest:
+class EvaluateSuggest(Recorded):
     """Success, reciprocal rank, keystrokes saved and duplicates over a log of prefixes and final queries."""
 
     shop: Positional[Path]
@@ -36,9 +37,11 @@ class EvaluateSuggest:
             )
             seconds = time.perf_counter() - started
             simulated = shop.simulated
+        note = {"note": SIMULATED_NOTE} if simulated else {}
+        numbers = result.as_dict() | {"milliseconds_per_prefix": seconds / len(typings) * 1e3} | note
+        self.keep("suggest", self.shop.name, [self.log], numbers)
         if self.json:
-            note = {"note": SIMULATED_NOTE} if simulated else {}
-            print_json(result.as_dict() | {"milliseconds_per_prefix": seconds / len(typings) * 1e3} | note)
+            print_json(numbers)
             return
         results.print(result)
         if simulated:
