@@ -1,13 +1,13 @@
 """Completion as Smart Compose measures it: exact match at equal coverage, log perplexity, milliseconds a keystroke.
 
-    python -m benchmarks.complete --data DIR --model BOOKS [--mail-model MAIL] [--places 400] [--order 4]
+    python -m benchmarks.complete --data DIR --set books|mail --model MODEL [--corpus FILE …] [--places 300] [--order 4]
 
-BOOKS and MAIL are directories of `aisle train completer`: BOOKS learnt from `classic_books/books_00.txt.gz`, and MAIL
-went on from it with `email_sentences/train.tsv.gz`. Measured on books of another shard (`books_03.txt.gz`, the last
-ten) and on `email_sentences/dev.tsv`. The baseline is an n-gram model with Kneser–Ney smoothing over the same tokens of
-the same corpus, written out by the same beam search under the same rules. Safeguards are off but where it says so,
-since they hold back what is right, too. The n-gram model counts the whole corpus; a second one counts only as many
-tokens of it as the network has read in its time.
+MODEL is a directory of `aisle train completer`; `--corpus` are the files that it learnt from, if they are not
+`classic_books/books_00.txt.gz` (books) or `email_sentences/train.tsv.gz` (mail) in DIR. Measured on ten books of
+another shard (`books_03.txt.gz`) or on `email_sentences/dev.tsv`. The baseline is an n-gram model with Kneser–Ney
+smoothing over the same tokens of the same corpus, written out by the same beam search under the same rules. It counts
+the whole corpus; where the network has read less than that in its time, a second one counts as many tokens. Safeguards
+are off but where it says so, since they hold back what is right, too.
 """
 
 from __future__ import annotations
@@ -38,50 +38,39 @@ from aisle.tasks.complete.thresholds import Thresholds
 from aisle.tasks.complete.vocabulary import CompleterVocabulary
 
 COVERAGES = (0.05, 0.1, 0.2, 0.3)
-BOOKS, MAIL = "classic_books/books_00.txt.gz", "email_sentences/train.tsv.gz"
+CORPORA = {"books": "classic_books/books_00.txt.gz", "mail": "email_sentences/train.tsv.gz"}
+DEV = "email_sentences/dev.tsv"
 NO_SAFEGUARDS = CompletionSettings(hold_back=False, neutral_pronouns=False)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="directory of the data sets")
-    parser.add_argument("--model", type=Path, required=True, help="completer trained on books")
-    parser.add_argument("--mail-model", type=Path, help="the same one, gone on with on mail")
-    parser.add_argument("--places", type=int, default=400, help="places asked about in each set")
+    parser.add_argument("--set", choices=("books", "mail"), required=True, help="what to measure on")
+    parser.add_argument("--model", type=Path, required=True, help="completer to measure")
+    parser.add_argument("--corpus", type=Path, nargs="*", help="files that it learnt from")
+    parser.add_argument("--places", type=int, default=300, help="places asked about")
     parser.add_argument("--order", type=int, default=4, help="of the n-grams")
     parser.add_argument("--json", type=Path, help="also write the numbers there")
     arguments = parser.parse_args()
     vocabulary = CompleterVocabulary.load(arguments.model)
-    books = clean(read_threads([arguments.data / BOOKS]))
-    mail = clean(read_threads([arguments.data / MAIL]))
-    sets = {
-        "books": held_out_books(arguments.data),
-        "mail": clean(read_threads([arguments.data / MAIL.replace("train.tsv.gz", "dev.tsv")])),
-    }
-    directories = {"network, books": arguments.model}
-    if arguments.mail_model:
-        directories["network, books then mail"] = arguments.mail_model
+    corpus = clean(read_threads(arguments.corpus or [arguments.data / CORPORA[arguments.set]]))
+    test = held_out_books(arguments.data) if arguments.set == "books" else clean(read_threads([arguments.data / DEV]))
+    tokens_N, read = vocabulary.threads(corpus), tokens_read(arguments.model)
+    rich.print(f"corpus: {len(tokens_N):,} tokens; {read:,} went through the network in training")
     models: dict[str, LanguageModel] = {
-        label: RememberingDecoder(NumpyDecoder.load(directory)) for label, directory in directories.items()
+        "network": RememberingDecoder(NumpyDecoder.load(arguments.model)),
+        "n-grams": NgramModel(tokens_N, len(vocabulary), order=arguments.order),
     }
-    book_tokens_N, mail_tokens_N = vocabulary.threads(books), vocabulary.threads(mail)
-    read = tokens_read(arguments.model)
-    models["n-grams, books"] = NgramModel(book_tokens_N, len(vocabulary), order=arguments.order)
-    models["n-grams, as many tokens of books as the network read"] = NgramModel(
-        some_blocks(book_tokens_N, read), len(vocabulary), order=arguments.order
-    )
-    joined_N = np.concatenate([book_tokens_N, mail_tokens_N])
-    models["n-grams, books and mail"] = NgramModel(joined_N, len(vocabulary), order=arguments.order)
-    models["n-grams, mail"] = NgramModel(mail_tokens_N, len(vocabulary), order=arguments.order)
-    rich.print(
-        f"corpus: {len(book_tokens_N):,} tokens of books, of which the network read {read:,}, "
-        f"and {len(mail_tokens_N):,} of mail sentences"
-    )
-    numbers: dict[str, object] = {}
-    for name, threads in sets.items():
-        numbers[name] = measured(name, threads, models, directories, vocabulary, arguments.places)
-        numbers[f"{name} with safeguards"] = guarded(name, threads, arguments)
-    numbers["keystrokes"] = keystrokes(arguments.mail_model or arguments.model, sets["mail"])
+    if read < len(tokens_N):
+        models[f"n-grams, {read:,} tokens"] = NgramModel(
+            some_blocks(tokens_N, read), len(vocabulary), order=arguments.order
+        )
+    numbers = {
+        "models": measured(arguments.set, test, models, arguments.model, vocabulary, arguments.places),
+        "safeguards": guarded(test, arguments.model, arguments.places),
+        "keystrokes": keystrokes(arguments.model, test),
+    }
     if arguments.json:
         arguments.json.write_text(json.dumps(numbers, indent=2) + "\n")
 
@@ -114,7 +103,7 @@ def measured(
     name: str,
     threads: list[Thread],
     models: dict[str, LanguageModel],
-    directories: dict[str, Path],
+    directory: Path,
     vocabulary: CompleterVocabulary,
     number: int,
 ) -> dict[str, object]:
@@ -128,7 +117,7 @@ def measured(
     )  # fmt: skip
     report: dict[str, object] = {}
     for label, model in models.items():
-        perplexity = log_perplexity(model, directories.get(label), tokens_N)
+        perplexity = log_perplexity(model, directory, tokens_N)
         completer = Completer(model, vocabulary, RarePhrases.count([], 1), Thresholds.set_on([], 1.0), NO_SAFEGUARDS)
         asked = [completer.options(place.typed) for place in places]
         results = [at_coverage(places, asked, coverage) for coverage in COVERAGES]
@@ -161,7 +150,7 @@ def at_coverage(places: list[Place], asked: list[Options], coverage: float) -> C
     return evaluate_completions(attempts, coverage)
 
 
-def log_perplexity(model: LanguageModel, directory: Path | None, tokens_N: NDArray[np.uint16]) -> float:
+def log_perplexity(model: LanguageModel, directory: Path, tokens_N: NDArray[np.uint16]) -> float:
     """Mean negative log-probability of a token in nats.
 
     The network reads blocks of its length and tells the second half of each, so that every token has a context.
@@ -172,7 +161,6 @@ def log_perplexity(model: LanguageModel, directory: Path | None, tokens_N: NDArr
 
     from aisle.model.decoder import Decoder
 
-    assert directory is not None
     decoder, half = Decoder.load(directory), model.max_tokens // 2
     total, told = 0.0, 0
     for first in range(0, len(tokens_N) - 1, half):
@@ -187,11 +175,10 @@ def log_perplexity(model: LanguageModel, directory: Path | None, tokens_N: NDArr
     return -total / told
 
 
-def guarded(name: str, threads: list[Thread], arguments: argparse.Namespace) -> dict[str, object]:
+def guarded(threads: list[Thread], directory: Path, number: int) -> dict[str, object]:
     """What the safeguards cost: places at which they hold something back, and the exact match with them."""
-    directory = arguments.mail_model if name == "mail" and arguments.mail_model else arguments.model
     completer = Completer.load(directory)
-    places = choose_places([message for thread in threads for message in thread.messages], arguments.places)
+    places = choose_places([message for thread in threads for message in thread.messages], number)
     asked = [completer.options(place.typed) for place in places]
     result = at_coverage(places, asked, 0.2)
     held = {reason: sum(one.held_back == reason for one in asked) for reason in ("rare", "blocked", "pronoun")}
@@ -199,9 +186,10 @@ def guarded(name: str, threads: list[Thread], arguments: argparse.Namespace) -> 
         "exact_match at 0.20": result.exact_match,
         "words": result.mean_words,
         "held_back": held,
+        "places with nothing left": sum(one.best(2.0) is None for one in asked),
         "places": len(places),
     }
-    rich.print(f"{name}, with safeguards: {report}")
+    rich.print("with safeguards:", report)
     return report
 
 

@@ -237,3 +237,19 @@ def test_a_completer_opens_with_transformers_too() -> None:
         expected_V = theirs(torch.tensor([tokens])).logits[0, -1].numpy()
     scores_BV, _ = NumpyDecoder.load(sample_completer()).read(np.array([tokens]))
     np.testing.assert_allclose(scores_BV[0], expected_V, rtol=0, atol=1e-4)
+
+
+def test_stopping_early_changes_nothing_about_whether_something_is_shown(sample: Completer) -> None:
+    for text in (
+        "Please let me know if ",
+        "Thank you for your pat",
+        "I would like to ret",
+        "The delivery ",
+        "Quantum ",
+    ):
+        found = sample.complete(text)
+        surest = sample.options(text).best(2.0)
+        assert found.shown == (surest is not None and math.exp(surest.log_probability) >= sample.threshold)
+        if found.shown:
+            written = {one.text for beginnings in sample.options(text).beginnings for one in beginnings}
+            assert found.completion in written

@@ -97,3 +97,12 @@ def test_if_everything_is_stuck_that_is_said() -> None:
 def test_several_prompts_at_once_are_refused() -> None:
     with pytest.raises(UserError, match="one at a time"):
         generate(TableSteps(np.full((4, 4), 0.25)), [[1], [2]], Beam(), Limits(max_tokens=3))
+
+
+def test_the_search_stops_when_nothing_is_likely_enough_any_more() -> None:
+    table = [[1, 0, 0], [0.1, 0.0, 0.9], [0.5, 0.25, 0.25]]
+    limits = Limits(max_tokens=6, end_ids=frozenset({0}))
+    (texts,) = generate(TableSteps(table), [[1]], Beam(width=4, least=math.log(0.5)), limits)
+    assert ((2,), "end") in [(text.tokens, text.ending) for text in texts]
+    assert max(len(text.tokens) for text in texts) == 2
+    assert {text.ending for text in texts if len(text.tokens) == 2} == {"stuck"}

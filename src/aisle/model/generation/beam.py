@@ -66,6 +66,9 @@ def beam_search(
                 kept.append(beginning)
         ended = sorted(ended, key=lambda one: -one[0])[:width]
         open_ones = kept
+        if open_ones and max(one.total for one in open_ones) < settings.least:
+            ended += [(one.score(penalty), one.finished("stuck")) for one in open_ones]
+            break
         if not open_ones or _is_decided(ended, open_ones, width, limits.max_tokens**penalty):
             break
         if step + 1 < limits.max_tokens:

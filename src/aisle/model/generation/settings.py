@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from aisle.errors import UserError
@@ -56,6 +57,9 @@ class Beam:
     """How many beginnings are kept, and how many texts are given back at most."""
     length_penalty: float = 1.0
     """Log-probabilities are divided by the number of tokens to this power: 0 favours short texts, 1 is the mean."""
+    least: float = -math.inf
+    """The search stops when no beginning has this log-probability any more: nobody would want to see what comes of it.
+    What there is by then is given back as `stuck`."""
 
     def __post_init__(self) -> None:
         if self.width < 1:

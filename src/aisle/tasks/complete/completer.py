@@ -76,7 +76,7 @@ class Options:
 
         None where there is nothing at all.
         """
-        floor = math.log(threshold) if threshold > 0 else -math.inf
+        floor = _floor(threshold)
         for beginnings in self.beginnings:
             sure = [one for one in beginnings if one.log_probability >= floor]
             if sure:
@@ -142,7 +142,7 @@ class Completer:
             UserError: a text holds half of a character (a lone surrogate).
         """
         started = time.perf_counter()
-        options = self.options(text, subject=subject, previous=previous)
+        options = self.options(text, subject=subject, previous=previous, threshold=self.threshold)
         best = options.best(self.threshold)
         probability = 0.0 if best is None else math.exp(best.log_probability)
         return Completion(
@@ -155,8 +155,10 @@ class Completer:
             milliseconds=1000 * (time.perf_counter() - started),
         )
 
-    def options(self, text: str, *, subject: str = "", previous: str = "") -> Options:
+    def options(self, text: str, *, subject: str = "", previous: str = "", threshold: float = 0.0) -> Options:
         """All that could be shown behind what has been typed; `complete` picks one of them.
+
+        What cannot reach the threshold any more, however certain it goes on, is not written to its end.
 
         Raises
             UserError: a text holds half of a character (a lone surrogate).
@@ -168,7 +170,7 @@ class Completer:
         context, letters, left_out = self._context(text, subject, previous)
         held_back = ""
         allowed: list[tuple[Option, ...]] = []
-        for beginnings in self._continuations(context, letters):
+        for beginnings in self._continuations(context, letters, threshold):
             kept: list[Option] = []
             for option in beginnings:
                 # If a text may not be shown, nothing longer may.
@@ -200,15 +202,16 @@ class Completer:
         cut = min(-(-surplus // _STRIDE) * _STRIDE, len(ids))
         return [*before, self._marks[TEXT], *ids[cut:]], fragment, left_out + cut
 
-    def _continuations(self, context: list[int], letters: bytes) -> list[list[Option]]:
+    def _continuations(self, context: list[int], letters: bytes, threshold: float) -> list[list[Option]]:
         """What the model would write after a context, the letters first, as beginnings up to the end of each word."""
         known, last = context[:-1], context[-1]
+        most = self.settings.max_tokens + max(len(letters) - 1, 0) // 2
         of_letters = log_probability_of_letters(self.model.after(known), last, letters, self._spellings)
         found = beam_search(
             self.model.after(known),
             np.array([last], np.int64),
-            Beam(width=self.settings.beams),
-            Limits(max_tokens=self.settings.max_tokens + max(len(letters) - 1, 0) // 2, end_ids=self._ends),
+            Beam(width=self.settings.beams, least=_floor(threshold) * most + of_letters),
+            Limits(max_tokens=most, end_ids=self._ends),
             lambda tokens, options_V: with_letters(letters, self._spellings, tokens, options_V),
         )
         return [self._beginnings(continuation, letters, of_letters) for continuation in found]
@@ -238,6 +241,11 @@ class Completer:
                 except UnicodeDecodeError:
                     continue  # the middle of a character
         return found
+
+
+def _floor(threshold: float) -> float:
+    """The mean log-probability for a confidence."""
+    return math.log(threshold) if threshold > 0 else -math.inf
 
 
 def _is_word_byte(byte: int) -> bool:
