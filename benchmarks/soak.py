@@ -3,7 +3,8 @@
     python -m benchmarks.soak --minutes 30
 
 Searches, suggestions, events and product changes are sent by real HTTP clients of this process while the shop is
-rebuilt and rolled back beside them. Ends with an error if any request failed, or if memory or descriptors keep growing.
+rebuilt and rolled back beside them. Ends with an error if any request or build failed, or if memory or descriptors keep
+growing. A request fails if it is not answered, or with 500 or more; "busy" (503 with Retry-After) is counted by itself.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ import httpx
 import numpy as np
 import psutil
 
+from aisle.errors import AisleError
 from aisle.shop.event import Event
 from aisle.shop.sample.catalogue import sample_catalogue
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.shop import Shop
 
 TOKEN = "soak"
+UNANSWERED, BUSY = 599, 503
 QUERIES = ("milk", "oat milk 1 gal", "something for breakfast", "cheddar", "paper towels", "gluten free pasta", "cofee")
 
 
@@ -120,7 +123,6 @@ def load(address: str, clients: int, seconds: float, *, changes: bool) -> Tally:
 def client(address: str, tally: Tally, until: float, number: int, changes: bool) -> None:
     """One client: mostly suggestions and searches, some events, and changes if wanted."""
     chance = random.Random(number)
-    admin = {"authorization": f"Bearer {TOKEN}"}
     with httpx.Client(base_url=address, timeout=60) as http:
         while time.monotonic() < until:
             query = chance.choice(QUERIES)
@@ -128,27 +130,35 @@ def client(address: str, tally: Tally, until: float, number: int, changes: bool)
             if kind in ("put", "delete") and not changes:
                 kind = "search"
             started = time.perf_counter()
-            if kind == "suggest":
-                answer = http.get("/api/suggest", params={"q": query[: chance.randint(1, len(query))]})
-            elif kind == "search":
-                extra = "" if chance.random() < 0.6 else f" {chance.randint(0, 10**6)}"
-                answer = http.get("/api/search", params={"q": query + extra})
-            elif kind == "events":
-                event = {"user_query": query, "session_id": f"c{number}", "timestamp": "2026-01-26T18:30:00Z"}
-                answer = http.post("/api/events", json=event)
-            elif kind == "put":
-                product = {"product_id": f"soak-{chance.randint(0, 50)}", "title": f"Soak {chance.random():.6f}"}
-                answer = http.put("/api/products", json=product, headers=admin)
-            else:
-                answer = http.delete(f"/api/products/soak-{chance.randint(0, 50)}", headers=admin)
-            tally.add(kind, answer.status_code, time.perf_counter() - started)
+            try:
+                status = ask(http, kind, query, number, chance).status_code
+            except httpx.TransportError:
+                status = UNANSWERED
+            tally.add(kind, status, time.perf_counter() - started)
+
+
+def ask(http: httpx.Client, kind: str, query: str, number: int, chance: random.Random) -> httpx.Response:
+    """One request of a kind."""
+    admin = {"authorization": f"Bearer {TOKEN}"}
+    if kind == "suggest":
+        return http.get("/api/suggest", params={"q": query[: chance.randint(1, len(query))]})
+    if kind == "search":
+        extra = "" if chance.random() < 0.6 else f" {chance.randint(0, 10**6)}"
+        return http.get("/api/search", params={"q": query + extra})
+    if kind == "events":
+        event = {"user_query": query, "session_id": f"c{number}", "timestamp": "2026-01-26T18:30:00Z"}
+        return http.post("/api/events", json=event)
+    if kind == "put":
+        product = {"product_id": f"soak-{chance.randint(0, 50)}", "title": f"Soak {chance.random():.6f}"}
+        return http.put("/api/products", json=product, headers=admin)
+    return http.delete(f"/api/products/soak-{chance.randint(0, 50)}", headers=admin)
 
 
 def soak(path: Path, server: psutil.Process, address: str, options: argparse.Namespace) -> int:
     """The long part: changes, builds and rollbacks under load, memory and descriptors by minute."""
     until = time.monotonic() + options.minutes * 60
-    stop, samples = threading.Event(), []
-    builder = threading.Thread(target=build_again, args=(path, stop), daemon=True)
+    samples: list[tuple[float, float, int]] = []
+    builder = Builder(path, address)
     builder.start()
     tally = Tally()
     while time.monotonic() < until:
@@ -156,26 +166,82 @@ def soak(path: Path, server: psutil.Process, address: str, options: argparse.Nam
         for kind, seconds in part.seconds.items():
             tally.seconds.setdefault(kind, []).extend(seconds)
         tally.statuses.update(part.statuses)
-        samples.append((server.memory_info().rss / 2**20, server.num_fds()))
-        print(f"minute {len(samples)}: {samples[-1][0]:.0f} MB, {samples[-1][1]} descriptors", flush=True)
-    stop.set()
-    builder.join(120)
+        # Memory of its own: pages of the versions' files, which the kernel takes back when it needs them, left out.
+        memory = server.memory_full_info()
+        samples.append((memory.uss / 2**20, memory.rss / 2**20, server.num_fds()))
+        own, resident, descriptors = samples[-1]
+        print(
+            f"minute {len(samples)}: {own:.0f} MB its own, {resident:.0f} MB resident, {descriptors} descriptors,"
+            f" {sum(part.statuses.values())} requests",
+            flush=True,
+        )
+    builder.stop.set()
+    builder.join(300)
     show(f"soak, {options.clients} clients, {options.minutes:g} minutes", tally, options.minutes * 60)
-    failed = sum(count for status, count in tally.statuses.items() if status.split()[1][0] == "5")
+    by_status = {name: (int(name.split()[1]), count) for name, count in tally.statuses.items()}
+    failed = sum(count for status, count in by_status.values() if status >= 500 and status != BUSY)
+    busy = sum(count for status, count in by_status.values() if status == BUSY)
     settled = samples[len(samples) // 3 :]
-    slope = float(np.polyfit(range(len(settled)), [size for size, _ in settled], 1)[0]) if len(settled) > 2 else 0.0
-    print(json.dumps({"failed": failed, "statuses": dict(tally.statuses), "mb_per_minute": round(slope, 3)}))
-    grown = settled[-1][1] - settled[0][1]
-    return 1 if failed or slope > 1.0 or grown > 20 else 0
+    slope = float(np.polyfit(range(len(settled)), [own for own, _, _ in settled], 1)[0]) if len(settled) > 2 else 0.0
+    grown = settled[-1][2] - settled[0][2]
+    report = {
+        "requests": sum(tally.statuses.values()),
+        "failed": failed,
+        "busy": busy,
+        "builds": builder.builds,
+        "rollbacks": len(builder.rollbacks),
+        "slowest_rollback_seconds": round(max(builder.rollbacks, default=0.0), 3),
+        "failed_builds": builder.failed,
+        "mb_per_minute": round(slope, 3),
+        "descriptors_grown": grown,
+    }
+    print(json.dumps(report))
+    return 1 if failed or builder.failed or slope > 1.0 or grown > 20 else 0
 
 
-def build_again(path: Path, stop: threading.Event) -> None:
-    """Build a version every half a minute, and roll back every third one."""
-    number = 0
-    while not stop.wait(30):
-        number += 1
-        words = ["shop", "rollback" if number % 3 == 0 else "build", str(path), "--json"]
-        subprocess.run([sys.executable, "-m", "aisle.cli.main", *words], capture_output=True, check=True)
+class Builder(threading.Thread):
+    """Builds a version every half a minute, as a process of its own, and rolls back every third time."""
+
+    def __init__(self, path: Path, address: str) -> None:
+        super().__init__(daemon=True)
+        self.path = path
+        self.address = address
+        self.stop = threading.Event()
+        self.builds = 0
+        self.rollbacks: list[float] = []
+        """Seconds from asking for the version before until the server answers with it."""
+        self.failed: list[str] = []
+
+    def run(self) -> None:
+        number = 0
+        while not self.stop.wait(30):
+            number += 1
+            if number % 3:
+                words = ["shop", "build", str(self.path), "--json"]
+                done = subprocess.run(
+                    [sys.executable, "-m", "aisle.cli.main", *words], capture_output=True, text=True, check=False
+                )
+                self.builds += 1
+                if done.returncode:
+                    self.failed.append(done.stderr[-500:])
+                continue
+            try:
+                self.roll_back()
+            except (AisleError, httpx.TransportError) as error:
+                self.failed.append(repr(error))
+
+    def roll_back(self) -> None:
+        with Shop.open(self.path) as shop, httpx.Client(base_url=self.address, timeout=60) as http:
+            started = time.perf_counter()
+            wanted = shop.rollback().number
+            while self.live(http) != wanted:
+                time.sleep(0.01)
+            self.rollbacks.append(time.perf_counter() - started)
+
+    @staticmethod
+    def live(http: httpx.Client) -> int:
+        answer = http.get("/api/search", params={"q": "milk", "k": 1, "mode": "lexical"})
+        return int(answer.json().get("version", 0)) if answer.status_code == 200 else 0
 
 
 def show(title: str, tally: Tally, seconds: float) -> None:

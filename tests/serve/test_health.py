@@ -12,7 +12,7 @@ from .world import make_shop, serving
 
 def test_alive_and_ready(client):
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ready", "version": 1}
+    assert client.get("/readyz").json() == {"status": "ready", "version": 1, "encoder": "used"}
 
 
 def test_a_shop_without_a_version_is_alive_but_not_ready_and_becomes_so_by_a_build(tmp_path):

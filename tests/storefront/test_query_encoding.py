@@ -32,14 +32,14 @@ class Stuck:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go = threading.Event()
         self.calls = 0
-        encode = SentenceEncoder.encode
+        encode = SentenceEncoder.encode_counted
 
         def waits(encoder: SentenceEncoder, texts: list[str]) -> object:
             self.calls += 1
             self.go.wait(20)
             return encode(encoder, texts)
 
-        monkeypatch.setattr(SentenceEncoder, "encode", waits)
+        monkeypatch.setattr(SentenceEncoder, "encode_counted", waits)
 
 
 def test_a_slow_encoder_leaves_the_words_and_its_vector_is_there_the_next_time(
@@ -79,7 +79,7 @@ def test_a_broken_encoder_is_logged_once_and_used_again_when_it_works(
         raise RuntimeError("no kernel")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SentenceEncoder, "encode", broken)
+        patch.setattr(SentenceEncoder, "encode_counted", broken)
         for number in range(3):
             answer = shop.search(f"milk {number}", encoder_seconds=5)
             assert answer.without_encoder == "failed"
@@ -90,6 +90,15 @@ def test_a_broken_encoder_is_logged_once_and_used_again_when_it_works(
             shop.search("milk 10")
     assert len([record for record in caplog.records if "by words alone" in record.message]) == 1
     assert shop.search("milk 11", encoder_seconds=30).without_encoder == ""
+
+
+def test_a_query_longer_than_the_encoder_reads_is_said_each_time(shop: Shop) -> None:
+    for source in ("encoded", "kept"):
+        answer = shop.search("milk " * 180, encoder_seconds=30)
+        assert answer.query_vector == source
+        assert answer.query_tokens_cut > 0
+        assert f"its last {answer.query_tokens_cut} tokens had no part in it" in answer.notes[-1]
+    assert shop.search("milk", encoder_seconds=30).query_tokens_cut == 0
 
 
 def test_without_vectors_nothing_is_waited_for(tmp_path: Path) -> None:

@@ -100,19 +100,24 @@ class SearchIndex:
     def with_tail(
         self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, deleted_ids: Iterable[str] = ()
     ) -> SearchIndex:
-        """The built version with all that changed since: `products` were put, `deleted_ids` are gone.
+        """This index with what changed since: `products` were put, `deleted_ids` are gone.
 
-        A product put under an id of the version takes its place. The files are shared with this index; the tail is
-        indexed in memory, so hand over few products (a thousand take about a tenth of a second) and build for more.
+        A product put under an id that is there already takes its place. The files are shared with this index; the tail
+        is indexed in memory (a thousand products take about a tenth of a second). Tails may be put on tails.
         """
         base = self._segments.base
         replaced = {*deleted_ids, *(product.product_id for product in products)}
-        gone = {int(number) for each in replaced for number in base.inverted.postings(analysis.id_key(each))[0]}
+        gone = {
+            span.start + int(number)
+            for segment, span in self._segments.spans()
+            for each in replaced
+            for number in segment.inverted.postings(analysis.id_key(each))[0]
+        }
         tail = [Segment.build(products, vectors_ND, norms=base.inverted.norms)] if products else []
         return SearchIndex(
-            Segments([base, *tail]),
+            Segments([*self._segments, *tail]),
             self._spelling,
-            gone=frozenset(gone),
+            gone=self._gone | gone,
             weights=self._weights,
             ranker=self._ranker,
             cutoff=self._cutoff,

@@ -170,6 +170,7 @@ async def watch_versions(context: Context) -> None:
         try:
             changed = await asyncio.to_thread(context.shop.refresh)
             context.metrics.set("aisle_changes_waiting", await asyncio.to_thread(context.shop.show_changes))
+            context.metrics.set("aisle_changes_truncated", context.shop.changed_texts_truncated)
             context.metrics.add("aisle_refreshes_total", "new" if changed else "same")
             context.metrics.set("aisle_version", context.shop.version or 0)
             failed = False

@@ -40,6 +40,13 @@ FAMILIES = (
         "Hybrid searches that went by words alone because the encoder was too slow or failed.",
         (("reason", ("slow", "failed")),),
     ),
+    Family(
+        "aisle_query_vectors_total",
+        "counter",
+        "Query vectors that searches used: kept from before, or made by the encoder.",
+        (("source", ("kept", "encoded")),),
+    ),
+    Family("aisle_search_truncated_total", "counter", "Searches whose query was longer than the encoder reads."),
     Family("aisle_search_without_results_total", "counter", "Searches that found nothing."),
     Family("aisle_suggest_without_results_total", "counter", "Prefixes without a suggestion."),
     Family("aisle_search_waiting", "gauge", "Searches that wait for a thread or run in one."),
@@ -49,7 +56,15 @@ FAMILIES = (
     Family("aisle_lab_waiting", "gauge", "Looks at runs and evaluations that wait for their turn or run."),
     Family("aisle_complete_waiting", "gauge", "Completions of sentences that wait for their turn or run."),
     Family("aisle_events_total", "counter", "Events received.", (("outcome", ("accepted", "rejected")),)),
-    Family("aisle_changes_waiting", "gauge", "Products put that searches show only after the next build."),
+    Family(
+        "aisle_changes_waiting", "gauge", "Products put that searches show only after the next build.", across="max"
+    ),
+    Family(
+        "aisle_changes_truncated",
+        "gauge",
+        "Texts of products put since the build that are longer than the encoder reads.",
+        across="max",
+    ),
     Family("aisle_products_changed_total", "counter", "Products written or deleted over HTTP."),
     Family("aisle_embedding_texts_total", "counter", "Texts embedded by /v1/embeddings."),
     Family("aisle_embedding_tokens_total", "counter", "Tokens embedded by /v1/embeddings."),

@@ -6,6 +6,7 @@ import hmac
 import math
 import os
 from collections.abc import Iterable
+from ipaddress import IPv6Address, IPv6Network
 
 from starlette.types import Scope
 
@@ -35,7 +36,7 @@ class Guard:
             return
         if self._rate is not None:
             client = scope.get("client")
-            seconds = self._rate.wait(client[0] if client else "")
+            seconds = self._rate.wait(_who(client[0]) if client else "")
             if seconds:
                 raise ProblemError(
                     "too-many-requests",
@@ -76,6 +77,14 @@ class Guard:
         same = hmac.compare_digest(given.strip(), self._token)
         admin = bool(self._admin) and hmac.compare_digest(given.strip(), self._admin)
         return scheme.lower() == b"bearer" and (same or admin)
+
+
+def _who(address: str) -> str:
+    """Who has an address. Whoever has one of version 6 usually has all that share its first half."""
+    if ":" not in address:
+        return address
+    plain = IPv6Address(address.partition("%")[0])
+    return str(plain.ipv4_mapped or IPv6Network((plain, 64), strict=False))
 
 
 def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:

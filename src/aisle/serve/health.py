@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
@@ -17,10 +19,12 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The shop can be searched."""
+    """The shop can be searched, and its ledger read."""
 
     status: str
     version: int
+    encoder: Literal["none", "used", "failing"]
+    """Whether queries are also searched by meaning. A shop whose encoder fails still answers, by words."""
 
 
 def router(context: Context) -> APIRouter:
@@ -38,11 +42,21 @@ def router(context: Context) -> APIRouter:
         responses=openapi.problems("not-ready", "busy"),
     )
     async def readyz() -> Response:
-        # A real search and a real suggestion: an index that cannot be read shows here, not at the first shopper.
+        # What shoppers and their events need, for real: an index or a ledger that cannot be read shows here, not at
+        # the first of them.
         shop = context.ready_shop()
-        await context.searches.run(lambda: shop.search("", k=1))
+        budget = context.settings.encoder_milliseconds / 1000
+
+        def look() -> None:
+            shop.search("ready", k=1, encoder_seconds=budget)
+            shop.ledger.revision()
+
+        await context.searches.run(look)
         shop.suggest("a", k=1)
-        return JSONResponse({"status": "ready", "version": shop.version}, headers={"cache-control": "no-store"})
+        encoder = "none" if not shop.fingerprint else "failing" if shop.encoder_failing else "used"
+        return JSONResponse(
+            {"status": "ready", "version": shop.version, "encoder": encoder}, headers={"cache-control": "no-store"}
+        )
 
     @routes.get(
         "/metrics",

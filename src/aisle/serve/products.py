@@ -40,6 +40,7 @@ PRODUCT_SCHEMA: dict[str, Any] = {
 BODY_SCHEMA: dict[str, Any] = {"anyOf": [PRODUCT_SCHEMA, {"type": "array", "items": PRODUCT_SCHEMA, "minItems": 1}]}
 EXAMPLE = [{"product_id": "a-1", "title": "Oat Drink", "brand": "Fernwood", "category": "Drinks > Oat", "price": 1.9}]
 SHOWN = "Written, and searches show it."
+WORDS = "Written. Searches find it by its words alone: the encoder cannot be used just now."
 LATER = "Written. Searches show it after the next build: aisle shop build SHOP."
 
 
@@ -114,7 +115,10 @@ async def shown(context: Context) -> str:
         logger.exception("a change is in the ledger, but cannot be searched before the next build")
         return LATER
     context.metrics.set("aisle_changes_waiting", waiting)
-    return LATER if waiting else SHOWN
+    context.metrics.set("aisle_changes_truncated", context.shop.changed_texts_truncated)
+    if waiting:
+        return LATER
+    return WORDS if context.shop.changes_by_words_alone else SHOWN
 
 
 def checked(body: Any, most: int) -> list[Product]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import os
 import signal
 import socket
@@ -150,8 +151,22 @@ def config(app: ASGIApp | str, settings: ServeSettings) -> uvicorn.Config:
     )
 
 
+def stop_with_starter() -> None:
+    """Stop this worker in order if the process that started it is killed: it would hold the port for ever."""
+    starter = multiprocessing.parent_process()
+    if starter is None:
+        return
+
+    def wait() -> None:
+        starter.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="aisle-starter", daemon=True).start()
+
+
 def worker() -> ASGIApp:
     """The application of one worker process, opened by what its starter told it; closes the shop when it stops."""
+    stop_with_starter()
     told = json.loads(os.environ[WORKER_VARIABLE])
     # JSON has lists where the settings have tuples.
     given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in told["settings"].items()}

@@ -93,6 +93,10 @@ def router(context: Context) -> APIRouter:
         index = (answer.milliseconds - answer.encoder_milliseconds) / 1000
         context.metrics.observe("aisle_search_stage_seconds", "encoder", value=answer.encoder_milliseconds / 1000)
         context.metrics.observe("aisle_search_stage_seconds", "index", value=index)
+        if answer.query_vector:
+            context.metrics.add("aisle_query_vectors_total", answer.query_vector)
+        if answer.query_tokens_cut:
+            context.metrics.add("aisle_search_truncated_total")
         if answer.without_encoder:
             context.metrics.add("aisle_search_without_encoder_total", answer.without_encoder)
         if not answer.total:

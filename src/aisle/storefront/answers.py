@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from aisle.search.request import Hit
 
@@ -27,6 +28,10 @@ class SearchAnswer:
     """Time taken, the encoding of the query included."""
     encoder_milliseconds: float = 0.0
     """Of that, time that the query's vector took or was waited for."""
+    query_vector: Literal["", "kept", "encoded"] = ""
+    """Whether the query's vector was there already or went through the encoder; empty where there is none."""
+    query_tokens_cut: int = 0
+    """Tokens of the query that the encoder did not read because it is too long; `notes` say so."""
     without_encoder: str = ""
     """Why a hybrid search went by words alone: `slow` or `failed`; empty where it did not."""
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import uuid
+from functools import cached_property
 from pathlib import Path
 
 from aisle.errors import DamagedError
+from aisle.sentence.encoder import SentenceEncoder
 from aisle.sentence.towers import Towers
 
 
@@ -48,6 +51,36 @@ def open_encoder(shop: Path, fingerprint: str) -> Towers:
             f" {fingerprint[:16]}; build the shop again"
         )
     return encoder
+
+
+class KeptTowers:
+    """The towers of one fingerprint, loaded when they are first needed, and once however many threads ask.
+
+    Versions of the same encoder share one, so that a new version does not begin without.
+    """
+
+    def __init__(self, shop: Path, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self._shop = shop
+        self._loading = threading.Lock()
+        self.loaded = False
+        """Whether the query tower is in memory."""
+
+    def both(self) -> Towers:
+        """The towers; each is loaded when it is first used."""
+        with self._loading:
+            return self._towers
+
+    def queries(self) -> SentenceEncoder:
+        """The query tower."""
+        with self._loading:
+            encoder = self._towers.queries
+            self.loaded = True
+            return encoder
+
+    @cached_property
+    def _towers(self) -> Towers:
+        return open_encoder(self._shop, self.fingerprint)
 
 
 def forget_encoders(shop: Path, kept: set[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import cached_property
 from pathlib import Path
 
 from aisle.errors import UserError
@@ -14,7 +13,7 @@ from aisle.sentence.encoder import SentenceEncoder
 from aisle.sentence.towers import Towers
 from aisle.shop.ledger import Ledger
 from aisle.shop.versions import Version
-from aisle.storefront.encoders import open_encoder
+from aisle.storefront.encoders import KeptTowers
 from aisle.storefront.live_changes import LiveChanges
 from aisle.storefront.query_vectors import QueryVectors
 from aisle.suggest.index import SuggestIndex
@@ -33,7 +32,8 @@ def check_fits(ranker: Ranker, fingerprint: str) -> None:
 class OpenedVersion:
     """Read-only; shared by all requests. Never closed while one of them still holds it."""
 
-    def __init__(self, shop: Path, version: Version) -> None:
+    def __init__(self, shop: Path, version: Version, before: OpenedVersion | None = None) -> None:
+        """What belongs to the encoder is taken over from `before`, if its encoder is the same."""
         self.number = version.number
         self.revision = int(version.manifest.facts["revision"])
         self.fingerprint = str(version.manifest.facts["encoder_fingerprint"])
@@ -47,9 +47,11 @@ class OpenedVersion:
         self.caught_up = False
         """Whether `catch_up` was called yet."""
         self.query_vectors = QueryVectors.open(version.directory)
+        same = before if before is not None and before.fingerprint == self.fingerprint else None
+        self._kept: KeptTowers = KeptTowers(shop, self.fingerprint) if same is None else same._kept
+        if same is not None:
+            self.query_vectors.remember(same.query_vectors)
         self.suggestions = SuggestIndex.open(version.directory, lists=Lists.load(shop))
-        self._shop = shop
-        self._loading = threading.Lock()
         self._changing = threading.Lock()
 
     def use_ranker(self, ranker: Ranker | None) -> None:
@@ -76,22 +78,21 @@ class OpenedVersion:
         return ranker
 
     @property
+    def built(self) -> SearchIndex:
+        """The version as it was built."""
+        return self._built
+
+    @property
     def towers(self) -> Towers | None:
         """The encoders that belong to this version's vectors; None in a lexical-only version."""
-        if not self.fingerprint:
-            return None
-        with self._loading:
-            return self._towers
+        return self._kept.both() if self.fingerprint else None
 
     @property
     def encoder(self) -> SentenceEncoder | None:
         """The query tower; None in a lexical-only version."""
-        towers = self.towers
-        if towers is None:
-            return None
-        with self._loading:
-            return towers.queries
+        return self._kept.queries() if self.fingerprint else None
 
-    @cached_property
-    def _towers(self) -> Towers:
-        return open_encoder(self._shop, self.fingerprint)
+    @property
+    def encoder_loaded(self) -> bool:
+        """Whether a query can be encoded without loading anything first."""
+        return self._kept.loaded or not self.fingerprint

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from aisle.errors import BusyError, UserError
 from aisle.search.request import SearchRequest
 from aisle.storefront.opened import OpenedVersion
+from aisle.storefront.query_vectors import QueryVector
 
 logger = logging.getLogger("aisle.storefront")
 THREADS = 2
@@ -36,6 +37,10 @@ class EncodedQuery:
     """The same for whoever asked."""
     seconds: float = 0.0
     """Time it took, or was waited for."""
+    kept: bool = False
+    """Whether the vector was there before anybody asked."""
+    cut: int = 0
+    """Tokens of the query that the encoder did not read."""
 
 
 class QueryEncoding:
@@ -49,7 +54,8 @@ class QueryEncoding:
         self._pool: ThreadPoolExecutor | None = None
         self._pending = 0
         self._lock = threading.Lock()
-        self._failing = False
+        self.failing = False
+        """Whether the encoder could not be used when it was last tried."""
 
     def close(self) -> None:
         """Finish what runs."""
@@ -70,33 +76,33 @@ class QueryEncoding:
                 raise UserError("this version was built without an encoder; search it with mode lexical or hybrid")
             return EncodedQuery(vector_D=None)
         started = time.perf_counter()
+        kept = opened.query_vectors.kept(request.query)
+        if kept is not None:
+            seconds = time.perf_counter() - started
+            return EncodedQuery(vector_D=kept.vector_D, cut=kept.cut, kept=True, seconds=seconds)
 
-        def encode() -> NDArray[np.float32]:
+        def encode() -> QueryVector:
             encoder = opened.encoder
             assert encoder is not None
-            return opened.query_vectors.of(request.query, lambda: encoder.encode([request.query])[0])
+            return opened.query_vectors.of(request.query, lambda: encoder.encode_counted([request.query]))
 
         if not budget_seconds:
-            return EncodedQuery(vector_D=encode(), seconds=time.perf_counter() - started)
-        kept_D = opened.query_vectors.kept(request.query)
-        if kept_D is not None:
-            return EncodedQuery(vector_D=kept_D, seconds=time.perf_counter() - started)
-        without, reason, vector_D = "", "", None
+            made = encode()
+            return EncodedQuery(vector_D=made.vector_D, cut=made.cut, seconds=time.perf_counter() - started)
+        without, reason = "", ""
         try:
-            vector_D = self._within(encode, budget_seconds)
-            self._failing = False
+            made = self._within(encode, budget_seconds)
+            self.failing = False
+            return EncodedQuery(vector_D=made.vector_D, cut=made.cut, seconds=time.perf_counter() - started)
         except FutureTimeoutError:
             without, reason = "slow", f"the encoder took longer than {budget_seconds * 1000:g} ms"
         except Exception:
-            if not self._failing:
-                logger.exception("the encoder cannot be used; hybrid searches go by words alone until it can")
-            self._failing = True
             without, reason = "failed", "the encoder cannot be used just now"
-        if without and request.mode == "semantic":
+        if request.mode == "semantic":
             raise BusyError(f"{reason}; search by words (mode lexical or hybrid), or try again")
-        return EncodedQuery(vector_D=vector_D, without=without, reason=reason, seconds=time.perf_counter() - started)
+        return EncodedQuery(vector_D=None, without=without, reason=reason, seconds=time.perf_counter() - started)
 
-    def _within(self, encode: Callable[[], NDArray[np.float32]], seconds: float) -> NDArray[np.float32]:
+    def _within(self, encode: Callable[[], QueryVector], seconds: float) -> QueryVector:
         """`encode()` in a thread of its own. Raises TimeoutError if it takes longer, or too much waits already."""
         with self._lock:
             if self._pool is None:
@@ -105,9 +111,16 @@ class QueryEncoding:
                 raise FutureTimeoutError
             self._pending += 1
             future = self._pool.submit(encode)
-        future.add_done_callback(lambda _: self._done())
+        future.add_done_callback(self._done)
         return future.result(seconds)
 
-    def _done(self) -> None:
+    def _done(self, future: Future[QueryVector]) -> None:
+        """Also where nobody waits any more for what comes out."""
+        error = None if future.cancelled() else future.exception()
         with self._lock:
             self._pending -= 1
+            new = error is not None and not self.failing
+            self.failing |= new
+        if new:
+            message = "the encoder cannot be used; hybrid searches go by words alone until it can"
+            logger.error(message, exc_info=error)

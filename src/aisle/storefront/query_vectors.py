@@ -14,6 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from aisle.errors import DamagedError
 from aisle.files.atomic import write_atomic
 from aisle.search.storage import open_array, read_facts
-from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.encoder import Encoded, SentenceEncoder
 
 QUERIES_FILE = "head_queries.json"
 VECTORS_FILE = "head_vectors.npy"
@@ -29,15 +30,31 @@ REMEMBERED = 4096
 """Vectors of other queries kept in memory, the last used ones: 6 MB at 384 numbers each."""
 
 
+class QueryVector(NamedTuple):
+    """The vector of one query."""
+
+    vector_D: NDArray[np.float32]
+    cut: int
+    """Tokens of the query that the encoder did not read."""
+
+
 def build_query_vectors(directory: Path, queries: Sequence[str], encoder: SentenceEncoder, before: Path | None) -> int:
     """Write the vectors of the head queries into a version's directory; how many went through the encoder.
 
-    `before` is a version built with the same encoder, whose vectors are taken over.
+    `before` is a version built with the same encoder, whose vectors are taken over. Queries longer than the encoder
+    reads are left out: whoever asks one is told so, and that is known when it is encoded.
     """
     queries = list(dict.fromkeys(queries))
     known = QueryVectors.open(before)._head if before is not None and (before / QUERIES_FILE).exists() else {}
     missing = [query for query in queries if query not in known]
-    made = dict(zip(missing, encoder.encode(missing), strict=True)) if missing else {}
+    if missing:
+        encoded = encoder.encode_counted(missing)
+        made = dict(zip(missing, encoded.vectors, strict=True))
+        if encoded.truncated_texts:
+            made = {query: made[query] for query in missing if not encoder.encode_counted([query]).truncated_texts}
+    else:
+        made = {}
+    queries = [query for query in queries if query in known or query in made]
     vectors_HD = np.array([known.get(query, made.get(query)) for query in queries], np.float32)
     np.save(directory / VECTORS_FILE, vectors_HD.reshape(len(queries), encoder.dim))
     write_atomic(directory / QUERIES_FILE, json.dumps({"queries": queries}, ensure_ascii=False))
@@ -50,12 +67,8 @@ class QueryVectors:
     def __init__(self, head: dict[str, NDArray[np.float32]], *, most: int = REMEMBERED) -> None:
         self._head = head
         self._most = most
-        self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._recent: OrderedDict[str, QueryVector] = OrderedDict()
         self._lock = threading.Lock()
-        self.found = 0
-        """Queries answered without the encoder."""
-        self.encoded = 0
-        """Queries that went through it."""
 
     @classmethod
     def open(cls, directory: Path) -> QueryVectors:
@@ -74,26 +87,38 @@ class QueryVectors:
         """Head queries."""
         return len(self._head)
 
-    def kept(self, query: str) -> NDArray[np.float32] | None:
-        """The vector of a query, (D,), if it is there already."""
+    def kept(self, query: str) -> QueryVector | None:
+        """The vector of a query, if it is there already."""
         with self._lock:
             vector_D = self._head.get(query)
-            if vector_D is None and query in self._recent:
+            if vector_D is not None:
+                return QueryVector(vector_D, 0)
+            if query in self._recent:
                 self._recent.move_to_end(query)
-                vector_D = self._recent[query]
-            self.found += vector_D is not None
-            return vector_D
+            return self._recent.get(query)
 
-    def of(self, query: str, encode: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """The vector of a query, (D,): kept, or from `encode`."""
-        kept_D = self.kept(query)
-        if kept_D is not None:
-            return kept_D
-        vector_D = encode()
+    def of(self, query: str, encode: Callable[[], Encoded]) -> QueryVector:
+        """The vector of a query: kept, or from `encode`, which encodes it alone."""
+        kept = self.kept(query)
+        if kept is not None:
+            return kept
+        encoded = encode()
+        vector_D = encoded.vectors[0]
         vector_D.flags.writeable = False
+        made = QueryVector(vector_D, encoded.truncated_tokens)
         with self._lock:
-            self.encoded += 1
-            self._recent[query] = vector_D
-            while len(self._recent) > self._most:
-                self._recent.popitem(last=False)
-        return vector_D
+            self._recent[query] = made
+            self._forget()
+        return made
+
+    def remember(self, before: QueryVectors) -> None:
+        """Take over the queries that a version of the same encoder remembers."""
+        with before._lock:
+            recent = list(before._recent.items())
+        with self._lock:
+            self._recent.update(recent)
+            self._forget()
+
+    def _forget(self) -> None:
+        while len(self._recent) > self._most:
+            self._recent.popitem(last=False)

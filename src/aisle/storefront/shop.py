@@ -45,6 +45,7 @@ class Shop:
         self.ledger = Ledger.open(path / LEDGER_FILE)
         self._versions = Versions(path)
         self._swap = threading.Lock()
+        self._showing = threading.Lock()
         self._opened: dict[int, OpenedVersion] = {}
         self._live: OpenedVersion | None = None
         self._lists_stamp = stamp(path)
@@ -118,16 +119,23 @@ class Shop:
             opened.catch_up(self.ledger)
         request = SearchRequest(query=query, mode=mode, k=k, offset=offset, filter=filter, store=store, explain=explain)
         encoded = self._encoding.of(opened, request, encoder_seconds)
-        result = opened.index.search(request, encoded.vector_D, without=encoded.reason)
+        # A version kept for rolling back has taken in changes too; who names it wants it as it was built.
+        index = opened.index if version is None or opened is self._live else opened.built
+        result = index.search(request, encoded.vector_D, without=encoded.reason)
+        notes = list(result.notes)
+        if encoded.cut:
+            notes.append(f"the query is longer than the encoder reads: its last {encoded.cut} tokens had no part in it")
         return SearchAnswer(
             hits=result.hits,
             total=result.total,
             facets=result.facets,
-            notes=result.notes,
+            notes=tuple(notes),
             mode=mode,
             version=opened.number,
             milliseconds=(time.perf_counter() - started) * 1e3,
             encoder_milliseconds=encoded.seconds * 1e3,
+            query_vector="" if encoded.vector_D is None else "kept" if encoded.kept else "encoded",
+            query_tokens_cut=encoded.cut,
             without_encoder=encoded.without,
         )
 
@@ -191,11 +199,27 @@ class Shop:
 
         How many products have to wait for the next build, because too many were put for searching beside the version.
         """
-        live = self._live
-        if live is None:
-            return 0
-        live.catch_up(self.ledger)
-        return live.changes.waiting
+        with self._showing:
+            live = self._live
+            if live is None:
+                return 0
+            live.catch_up(self.ledger)
+            return live.changes.waiting
+
+    @property
+    def changes_by_words_alone(self) -> int:
+        """Products put since the build that are not found by meaning yet, because the encoder cannot be used."""
+        return 0 if self._live is None else self._live.changes.bare
+
+    @property
+    def changed_texts_truncated(self) -> int:
+        """Texts of products put since the live version was built that are longer than its encoder reads."""
+        return 0 if self._live is None else self._live.changes.truncated
+
+    @property
+    def encoder_failing(self) -> bool:
+        """Whether the encoder could not be used for the last query within a time budget that needed it."""
+        return self._encoding.failing
 
     def add_events(self, events: Iterable[Event]) -> int:
         """Append events to the ledger; how many were added."""
@@ -230,13 +254,22 @@ class Shop:
             self._refresh_lists()
             if live is None or (self._live is not None and self._live.number == live.number):
                 return False
-            opened = self._opened.get(live.number) or OpenedVersion(self.path, live)
-            if self._live is not None and self._live.caught_up:
-                # Nothing that was findable a moment ago may be missing for a moment.
+            before = self._live
+            opened = self._opened.get(live.number) or OpenedVersion(self.path, live, before)
+            if before is not None and before.caught_up:
+                if before.encoder_loaded and not opened.encoder_loaded:
+                    # Another encoder is loaded before the swap: its first query would wait for it.
+                    assert opened.encoder is not None
+                    opened.encoder.encode(["warm"])
                 opened.catch_up(self.ledger)
-            self._live = opened
-            # Requests in flight keep their own reference to the version they started with.
-            self._opened = {live.number: self._live}
+            with self._showing:
+                # Nothing that was findable a moment ago may be missing for a moment: what came meanwhile.
+                if before is not None and before.caught_up:
+                    opened.catch_up(self.ledger)
+                self._live = opened
+            # Requests in flight keep their own reference to the version they started with. The version before stays
+            # open, so that going back to it takes no time.
+            self._opened = {each.number: each for each in (before, opened) if each is not None}
             return True
 
     def _refresh_lists(self) -> None:
