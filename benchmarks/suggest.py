@@ -38,7 +38,7 @@ from aisle.suggest.literal import letter_family, word_family
 from aisle.suggest.making import Log, Made, make_suggestions, read_log
 from aisle.suggest.matching import fold
 from aisle.suggest.mining import mine_candidates
-from aisle.suggest.model import Learned, RankModel
+from aisle.suggest.model import UNTRAINED, Learned, RankModel
 from aisle.suggest.settings import MiningSettings
 from aisle.text.plurals import fold_plural
 from aisle.text.spelling import edit_distance
@@ -262,7 +262,7 @@ def real_queries(data: Path, scratch: Path) -> Table:
             Candidate(text=text, popularity=max(popularity, 1e-3), source="events") for text, popularity in queries
         ]
         (scratch / name).mkdir()
-        build_suggestions(scratch / name, candidates)
+        build_suggestions(scratch / name, candidates, learned=Learned(model=UNTRAINED))
         index = SuggestIndex.open(scratch / name)
         for how, suggest in (
             ("past queries that begin so", most_popular(candidates)),

@@ -15,6 +15,7 @@ from aisle.shop.ledger import Ledger
 from aisle.suggest.index import SuggestIndex
 from aisle.suggest.lists import Lists
 from aisle.suggest.making import Log, load_threshold, make_suggestions, read_log, save_threshold
+from aisle.suggest.model import UNTRAINED
 from aisle.suggest.settings import DuplicateSettings, MiningSettings, RankSettings
 
 from .world import PRODUCTS, event, ledger
@@ -97,10 +98,10 @@ def test_the_same_log_gives_the_same_files(tmp_path: Path, log: Log) -> None:
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
-def test_a_log_too_small_to_learn_from_is_ranked_by_popularity(tmp_path: Path, log: Log) -> None:
+def test_a_log_too_small_to_learn_from_is_ranked_by_popularity_and_beginnings(tmp_path: Path, log: Log) -> None:
     report = make_suggestions(tmp_path, PRODUCTS, log, rank=RankSettings(least_choices=10_000))
     assert report.choices == 0
-    assert SuggestIndex.open(tmp_path).model.weights == {"popularity": 1.0}
+    assert SuggestIndex.open(tmp_path).model == UNTRAINED
 
 
 def test_slips_that_many_people_make_are_no_suggestion_and_count_for_what_was_meant(tmp_path: Path) -> None:

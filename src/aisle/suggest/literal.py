@@ -27,19 +27,20 @@ def ordered_family(key: str) -> tuple[str, ...]:
 def same_families(keys: Sequence[str], departments: Sequence[str]) -> Iterable[list[int]]:
     """Places of keys that say the same, in families of two and more.
 
-    Words in another order may be another thing: "chocolate milk" and "milk chocolate". Where the two are known to lead
-    to different departments, they are kept apart.
+    The same letters with other spaces always do. Singular and plural do unless they are known to lead to different
+    departments: "pepper" may be a spice and "peppers" a vegetable. Words in another order do if both lead to the same
+    department, or nothing is known of either: "chocolate milk" and "milk chocolate" are two things.
     """
-    by_letters: dict[object, list[int]] = defaultdict(list)
-    by_words: dict[tuple[str, ...], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    by_letters: dict[str, list[int]] = defaultdict(list)
+    by_number: dict[object, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    by_words: dict[object, list[int]] = defaultdict(list)
     for place, (key, department) in enumerate(zip(keys, departments, strict=True)):
-        by_letters[letter_family(key)].append(place)
-        by_letters[ordered_family(key)].append(place)
-        by_words[word_family(key)][department].append(place)
-    yield from (family for family in by_letters.values() if len(family) > 1)
-    for kinds in by_words.values():
+        by_letters[key.replace(" ", "")].append(place)
+        by_number[letter_family(key)][department].append(place)
+        by_number[ordered_family(key)][department].append(place)
+        by_words[word_family(key), department].append(place)
+    families = [*by_letters.values(), *by_words.values()]
+    for kinds in by_number.values():
         unknown = kinds.pop("", [])
-        for members in kinds.values() or [[]]:
-            family = members + unknown
-            if len(family) > 1:
-                yield family
+        families += [members + unknown for members in kinds.values()] or [unknown]
+    yield from (family for family in families if len(family) > 1)

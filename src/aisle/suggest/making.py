@@ -59,7 +59,7 @@ class Made:
     learned: Learned
     """What ranks them."""
     choices: int
-    """Choices that the ranking was learned from; 0 where it goes by popularity alone."""
+    """Choices that the ranking was learned from; 0 where there were too few."""
     compared: int
     """Candidates compared by meaning; the others only by their words."""
     twins: int

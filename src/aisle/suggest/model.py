@@ -49,6 +49,10 @@ class RankModel:
         return any(self.weight(name) for name in DYNAMIC)
 
 
+UNTRAINED = RankModel(weights={"popularity": 1.0, "start": 3.0})
+"""What ranks where there is no log to learn from: popularity, and that people mostly type from the beginning."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TapRates:
     """What the log of the suggestion box says about one candidate."""

@@ -71,7 +71,7 @@ class RankSettings:
     latest_events: int = 5_000_000
     """Events that are looked at, the newest ones."""
     least_choices: int = 300
-    """With fewer choices in the log to learn from, suggestions are ranked by popularity alone."""
+    """With fewer choices in the log to learn from, popularity and beginnings rank."""
     most_choices: int = 40_000
     """Choices that are learned from, the newest ones."""
     shown_weight: float = 0.3

@@ -27,7 +27,7 @@ from aisle.suggest.choice import Choices, fit_choice
 from aisle.suggest.columns import usual_cart_rate
 from aisle.suggest.index import SuggestIndex
 from aisle.suggest.matching import fold, typed_key
-from aisle.suggest.model import DYNAMIC, STATIC, Learned, RankModel, TapRates, static_features
+from aisle.suggest.model import DYNAMIC, STATIC, UNTRAINED, Learned, RankModel, TapRates, static_features
 from aisle.suggest.sections import Found
 from aisle.suggest.settings import RankSettings
 from aisle.suggest.taps import move_statistics, tap_statistics
@@ -44,13 +44,13 @@ class Training:
 
     learned: Learned
     choices: int
-    """Choices the model was fitted on; 0 where there were too few and popularity alone ranks."""
+    """Choices the model was fitted on; 0 where there were too few and `UNTRAINED` ranks."""
     shown: int
     """Of them, choices among suggestions that were logged."""
 
 
 def train(candidates: Sequence[Candidate], moments: Sequence[Moment], settings: RankSettings | None = None) -> Training:
-    """Fit the model. With fewer than `settings.least_choices` choices popularity alone ranks."""
+    """Fit the model. With fewer than `settings.least_choices` choices `UNTRAINED` ranks."""
     settings = settings or RankSettings()
     by_key = merged(candidates)
     category_of = {key: candidate.category for key, candidate in by_key.items()}
@@ -67,7 +67,7 @@ def train(candidates: Sequence[Candidate], moments: Sequence[Moment], settings: 
         del rows.index
     everything = _figures(ordered, category_of)
     if len(rows.sets) < settings.least_choices:
-        return Training(learned=everything, choices=0, shown=0)
+        return Training(learned=replace(everything, model=UNTRAINED), choices=0, shown=0)
     weights = dict(zip((*_FEATURES, *_NUISANCE), rows.fit(settings.penalty).tolist(), strict=True))
     model = RankModel(weights={name: weights[name] for name in _FEATURES})
     return Training(learned=replace(everything, model=model), choices=len(rows.sets), shown=shown)

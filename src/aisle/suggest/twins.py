@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from aisle.shop.product import Product
 from aisle.suggest.candidates import Candidate
+from aisle.suggest.literal import word_family
 from aisle.suggest.matching import fold
 from aisle.suggest.needs import Guard, Sense
 from aisle.suggest.support import Support
@@ -72,7 +73,9 @@ def semantic_twins(
     """For each key the keys that say the same. `vectors_CD` are of unit length, in the order of `meant`."""
     twins: dict[str, set[str]] = {}
     for one, other, cosine in close_pairs(vectors_CD, threshold):
-        if guard.same(meant[one], meant[other], cosine, threshold):
+        # Of the same words in another order, `literal.py` decides: their products are the same whatever they mean.
+        reordered = word_family(meant[one].key) == word_family(meant[other].key)
+        if not reordered and guard.same(meant[one], meant[other], cosine, threshold):
             twins.setdefault(meant[one].key, set()).add(meant[other].key)
             twins.setdefault(meant[other].key, set()).add(meant[one].key)
     return twins

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from aisle.suggest.literal import same_families
+
+
+def same(one: str, other: str, *departments: str) -> bool:
+    return any(set(family) == {0, 1} for family in same_families([one, other], departments or ("", "")))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("apple sauce", "applesauce"),
+        ("banana", "bananas"),
+        ("cheese slice", "slices cheese"),
+        ("hot dog bun", "hotdog buns"),
+    ],
+)
+def test_other_spaces_numbers_and_orders_say_the_same(one: str, other: str) -> None:
+    assert same(one, other)
+    assert same(one, other, "Food", "Food")
+
+
+def test_different_words_do_not() -> None:
+    assert not same("size 1 diapers", "size 2 diapers")
+    assert not same("straws", "straus")
+    assert not same("milk", "milk milk")
+
+
+def test_where_departments_differ_only_the_same_letters_say_the_same() -> None:
+    assert same("apple sauce", "applesauce", "Fruit", "Sauces")
+    assert not same("pepper", "peppers", "Spices", "Produce")
+    assert not same("chocolate milk", "milk chocolate", "Dairy", "Sweets")
+
+
+def test_in_another_order_what_is_known_of_one_alone_is_not_enough() -> None:
+    assert not same("chocolate milk", "milk chocolate", "", "Sweets")
+    assert same("banana", "bananas", "", "Produce")
+    assert same("chips potato", "potato chips", "Snacks", "Snacks")
