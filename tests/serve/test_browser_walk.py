@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -277,21 +278,17 @@ def test_the_page_names_its_checkpoint_and_what_is_known_of_its_difference(page:
     expect(page.locator("#trust")).to_contain_text("Hugging Face")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(browser: Browser, client, scheme: str) -> None:
-    with watched_page(browser, str(client.base_url), color_scheme=scheme, reduced_motion="reduce") as page:
+DESK = {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=["light at a desk", "dark on a phone"])
+def test_every_step_can_be_read_and_needs_no_sideways_scrolling(browser: Browser, client, look: dict[str, Any]) -> None:
+    with watched_page(browser, str(client.base_url), reduced_motion="reduce", **look) as page:
         page.goto(address(pair=PAIR))
         for step in STEPS:
             go_to(page, step)
             assert page.evaluate(CONTRAST) == [], step
-
-
-def test_a_phone_needs_no_sideways_scrolling(browser: Browser, client) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    with watched_page(browser, str(client.base_url), **phone) as page:
-        page.goto(address(pair=PAIR))
-        for step in STEPS:
-            go_to(page, step)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), step
 
 
