@@ -118,7 +118,7 @@ class _Run:
             # Should the product not find room, the run is not lost.
             if self.settings.checkpoint_every:
                 self.checkpoints.save(self.position, self.module, self.optimizer)
-            self._keep_best()
+            self._take_best()
             self._save_product()
         except AisleError as error:
             if ranks().first:
@@ -232,7 +232,13 @@ class _Run:
         return self.order.ends_epoch(step) if self.clock is None else self.clock.is_time_to_evaluate()
 
     def _evaluate(self) -> None:
-        started, step = time.perf_counter(), self.position.step
+        started = time.perf_counter()
+        self._evaluate_and_keep_best()
+        if self.clock is not None:
+            self.clock.evaluated(time.perf_counter() - started)
+
+    def _evaluate_and_keep_best(self) -> None:
+        step = self.position.step
         self.evaluated = step
         metrics = {}
         if ranks().first:
@@ -240,8 +246,6 @@ class _Run:
             with torch.no_grad(), arithmetic(self.precision, self.device):
                 metrics = {name: float(value) for name, value in self.task.evaluate().items()}
         metrics = from_first(metrics)
-        if self.clock is not None:
-            self.clock.evaluated(time.perf_counter() - started)
         if not metrics:
             return
         value = metrics[self.task.dev_metric]
@@ -262,7 +266,7 @@ class _Run:
     def _patience_is_over(self) -> bool:
         return 0 < self.settings.patience <= self.position.without_better
 
-    def _keep_best(self) -> None:
+    def _take_best(self) -> None:
         """Take the best weights in place of the last."""
         if self.position.best is not None and self.position.best_step != self.position.step and ranks().first:
             self.checkpoints.load_best(self.module)
