@@ -46,7 +46,7 @@ class BuildReport:
     suggestions_dropped: dict[str, int]
     """Reason to number of queries and phrases that were not made candidates."""
     suggestions_learned_from: int
-    """Choices in the log that their order was learned from; 0: they are ranked by popularity alone."""
+    """Choices in the log that their order was learned from; 0: by popularity and beginnings."""
     suggestions_compared: int
     """Candidates compared by meaning, so that no two say the same; the others are compared by their words."""
     encoder: str
