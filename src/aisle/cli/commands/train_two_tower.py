@@ -52,11 +52,11 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
     """Print one JSON object and nothing else on standard output."""
 
     # What trains best here (docs/results.md); everything else as for any training.
-    epochs: float = 3.0
+    epochs: float = 4.0
     """How often the pairs are gone through."""
     batch_size: int = 128
     """Pairs a step."""
-    learning_rate: float = 1e-4
+    learning_rate: float = 2e-4
     """The highest learning rate, reached at the end of the warm-up."""
 
     def run(self) -> None:
