@@ -14,12 +14,13 @@ export function explained(explanation, position, query) {
   if (!explanation) {
     return [el("p", { class: "quiet" }, "Nothing was searched for: products stand in the order of the catalogue.")];
   }
-  const { tier, lexical, semantic, weights, score } = explanation;
+  const { tier, lexical, semantic, weights, ranker, score } = explanation;
   return [
     tier?.level ? el("p", { class: "note" }, el("strong", {}, "An exact match goes first: "), `${tier.why}.`) : null,
     lexical ? byWords(lexical) : null,
     semantic ? byMeaning(semantic, query) : null,
-    weights ? together(score - (tier?.level ?? 0), weights, position) : el("p", { class: "quiet" }, `Place ${number(position)} of the results.`),
+    ranker ? byRanker(score - (tier?.level ?? 0), ranker, position) : null,
+    ranker ? null : weights ? together(score - (tier?.level ?? 0), weights, position) : el("p", { class: "quiet" }, `Place ${number(position)} of the results.`),
   ].filter(Boolean);
 }
 
@@ -58,7 +59,27 @@ function together(value, weights, position) {
   );
 }
 
-function reason(name, value, details) {
+const MOST_FEATURES = 5;
+
+// What the order that was learned from the log made of it.
+function byRanker(value, ranker, position) {
+  return reason(
+    "Learned order",
+    value,
+    el("p", {}, `What counted most for place ${number(position)}, by what shoppers chose before:`),
+    el(
+      "ul",
+      { class: "word-list" },
+      ranker.features.slice(0, MOST_FEATURES).map((feature) => el("li", {}, feature.meaning, el("span", { class: "points" }, signed(feature.moved)))),
+    ),
+  );
+}
+
+function signed(value) {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
+function reason(name, value, ...details) {
   const fill = el("i");
   fill.style.width = percent(Math.min(1, Math.max(0, value)));
   return el(
@@ -66,7 +87,7 @@ function reason(name, value, details) {
     { class: "reason" },
     el("div", { class: "reason-head" }, el("span", {}, name), el("span", {}, share(value))),
     el("div", { class: "bar", "aria-hidden": "true" }, fill),
-    details,
+    ...details,
   );
 }
 
