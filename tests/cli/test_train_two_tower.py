@@ -78,7 +78,7 @@ def test_trained_towers_are_an_encoder_for_every_other_command(
 
 
 def test_from_a_shop_s_log_to_a_build_that_its_held_out_queries_accept(
-    done: Command, tiny_encoder: Path, tmp_path: Path
+    done: Command, refused: Command, tiny_encoder: Path, tmp_path: Path
 ) -> None:
     with Shop.create(tmp_path / "shop") as shop:
         shop.put_products(PRODUCTS)
@@ -91,6 +91,14 @@ def test_from_a_shop_s_log_to_a_build_that_its_held_out_queries_accept(
     built = done("shop", "build", tmp_path / "shop", "--encoder", tmp_path / "towers", "--force")
     assert built["gate"]["queries"] > 0
     assert set(built["gate"]["live"]) == set(built["gate"]["candidate"])
+    judged = written(tmp_path / "j.tsv", "query|product_id|relevance", f"{PRODUCTS[0].title}|p0|3")
+    words = ["evaluate", "search", "--judgments", judged, "--mode", "hybrid"]
+    assert done(*words, "--shop", tmp_path / "shop")["recall@20"] == 1
+    assert done(*words, "--shop", tmp_path / "shop", "--encoder", tmp_path / "towers")["recall@20"] == 1
+    message = refused(*words, "--shop", tmp_path / "shop", "--encoder", tiny_encoder)
+    assert "is live with another encoder than" in message
+    assert "give --catalogue FILE or --shop SHOP" in refused(*words)
+    assert "is not a shop" in refused(*words, "--shop", tmp_path / "nowhere")
 
 
 def test_titles_alone_stay_plain(done: Command, tiny_encoder: Path, tmp_path: Path) -> None:

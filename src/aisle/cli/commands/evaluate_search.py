@@ -27,8 +27,8 @@ class EvaluateSearch(Recorded):
     encoder: str = ""
     """`minilm`, a checkpoint directory, or one that `aisle train two-tower` made; empty for the live encoder of
     `--shop`, and `minilm` without one. Not needed for lexical search."""
-    catalogue: Path
-    """Products: CSV, TSV, JSONL or Parquet, .gz too."""
+    catalogue: Path | None = None
+    """Products: CSV, TSV, JSONL or Parquet, .gz too. Without it, those of `--shop`, which is searched as it is."""
     judgments: Path
     """Table with `query`, `product_id` and `relevance`."""
     mode: Mode = "hybrid"
@@ -42,7 +42,8 @@ class EvaluateSearch(Recorded):
     part: Literal["all", "tune", "report"] = "all"
     """Which of the queries: all, the four fifths that `aisle train ranker` learns from, or the fifth it does not."""
     shop: Path | None = None
-    """Keep the shop that is built for this here and use it again; without it, it is built anew and deleted."""
+    """Keep the shop that is built for this here and use it again, or search any shop of yours; without it, a shop is
+    built anew and deleted."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
 
@@ -54,6 +55,8 @@ class EvaluateSearch(Recorded):
         ranker = None if self.ranker is None else Ranker.open(self.ranker)
         if ranker is not None and self.mode != "hybrid":
             raise UserError(f"--ranker orders hybrid searches alone, but mode is {self.mode}; leave one of them out")
+        if self.catalogue is None and self.shop is None:
+            raise UserError("there is nothing to search; give --catalogue FILE or --shop SHOP")
         with tempfile.TemporaryDirectory() as scratch, self._built(self.shop or Path(scratch) / "shop") as shop:
             self._mention_unknown(shop, judgments)
             if ranker is not None:
@@ -68,7 +71,7 @@ class EvaluateSearch(Recorded):
         facts = {"mode": self.mode, "part": self.part, "seconds_per_query": seconds}
         numbers = result.as_dict() | facts | ({} if self.ranker is None else {"ranker": str(self.ranker)})
         ranked = "" if self.ranker is None else " + ranker"
-        self.keep("search", f"{self.encoder or 'minilm'}, {self.mode}{ranked}", [self.judgments], numbers)
+        self.keep("search", f"{self.encoder or (self.shop and self.shop.name) or 'minilm'}, {self.mode}{ranked}", [self.judgments], numbers)
         if self.json:
             print_json(numbers)
         else:
