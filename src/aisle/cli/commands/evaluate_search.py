@@ -71,7 +71,8 @@ class EvaluateSearch(Recorded):
         facts = {"mode": self.mode, "part": self.part, "seconds_per_query": seconds}
         numbers = result.as_dict() | facts | ({} if self.ranker is None else {"ranker": str(self.ranker)})
         ranked = "" if self.ranker is None else " + ranker"
-        self.keep("search", f"{self.encoder or (self.shop and self.shop.name) or 'minilm'}, {self.mode}{ranked}", [self.judgments], numbers)
+        asked = self.encoder or (self.shop.name if self.shop else "minilm")
+        self.keep("search", f"{asked}, {self.mode}{ranked}", [self.judgments], numbers)
         if self.json:
             print_json(numbers)
         else:
