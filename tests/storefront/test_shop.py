@@ -173,3 +173,16 @@ def test_the_vectors_of_a_version_are_those_of_its_products(shop: Shop, tiny_enc
 def test_settings_that_make_no_sense_are_refused(changes: dict[str, int]) -> None:
     with pytest.raises(UserError, match="must be at least"):
         BuildSettings(**changes)  # type: ignore[arg-type]
+
+
+def test_a_version_that_another_aisle_built_is_refused_and_can_be_built_anew(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(built, tmp_path / "old", symlinks=True)
+    for module in ("build", "index"):
+        monkeypatch.setattr(f"aisle.search.{module}.FORMAT", 99)
+    with Shop.open(tmp_path / "old") as shop:
+        with pytest.raises(DamagedError, match="build the shop again"):
+            shop.search("milk")
+        shop.build(BuildSettings(encoder="none"))
+        assert shop.search("milk", mode="lexical").hits

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from aisle.errors import UserError
+from aisle.errors import DamagedError, UserError
 from aisle.files.atomic import write_atomic
 from aisle.progress import Progress, silent
 from aisle.ranking.model import Ranker
@@ -50,7 +50,12 @@ class Shop:
         self._live: OpenedVersion | None = None
         self._lists_stamp = stamp(path)
         self._encoding = QueryEncoding()
-        self.refresh()
+        self._damage: DamagedError | None = None
+        try:
+            self.refresh()
+        except DamagedError as error:
+            # A shop whose version another aisle built, or whose files are broken, can still be built anew.
+            self._damage = error
 
     @classmethod
     def create(cls, path: str | Path, *, name: str = "", simulated: bool = False) -> Shop:
@@ -301,6 +306,8 @@ class Shop:
 
     def _answering(self, number: int | None) -> OpenedVersion:
         live = self._live
+        if live is None and self._damage is not None:
+            raise self._damage
         if live is None:
             raise UserError(f"{self.path} has no version yet; build one with: aisle shop build {self.path}")
         if number is None or number == live.number:
