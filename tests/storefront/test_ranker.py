@@ -25,8 +25,14 @@ SOUNDS = ("ba", "do", "fi", "ku", "le", "mo", "ra", "su", "ti")
 KINDS = [f"{a}{b}{c}k" for a in SOUNDS for b in SOUNDS[:4] for c in SOUNDS[:2]][:64]
 BRANDS = ("Alder", "Birch", "Cedar", "Dogwood")
 PRODUCTS = [
-    Product(product_id=f"{kind}-{brand}", title=f"{kind} {brand}", brand=brand, category=("Goods", kind))
-    for kind in KINDS
+    Product(
+        product_id=f"{kind}-{brand}",
+        title=f"{kind} {brand}",
+        brand=brand,
+        category=("Goods", kind),
+        in_stock=brand == BRANDS[number % 4],
+    )
+    for number, kind in enumerate(KINDS)
     for brand in BRANDS
 ]
 BOUGHT = {kind: f"{kind}-{BRANDS[number % 4]}" for number, kind in enumerate(KINDS)}
@@ -34,7 +40,7 @@ PHRASES = ("{}", "some {}", "{} please", "{} box")
 
 
 def log() -> list[Event]:
-    """Of each kind everybody buys the same one; nothing in its words says which."""
+    """Of each kind everybody buys the one that is in stock; nothing in its words says which."""
     events = []
     for number, kind in enumerate(KINDS):
         shown = [f"{kind}-{brand}" for brand in BRANDS]
@@ -84,7 +90,9 @@ def test_what_everybody_buys_comes_first_once_it_is_learned(built: Built, shop: 
     assert [first(shop, kind) for kind in KINDS[:20]] == wanted
     hit = shop.search(KINDS[0], k=1, explain=True, version=2).hits[0]
     assert hit.explanation is not None
-    assert "popularity" in [one["name"] for one in hit.explanation["ranker"]["features"]]
+    looked_at = [one["name"] for one in hit.explanation["ranker"]["features"]]
+    assert "in_stock" in looked_at
+    assert "popularity" not in looked_at
     assert shop.verify() == []
 
 

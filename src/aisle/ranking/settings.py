@@ -26,6 +26,10 @@ class RankerSettings:
     regularisation: float = 5.0
     """Weight that each leaf is drawn to zero with."""
 
+    popularity: bool = False
+    """Look at how often a product is put into carts. What was shown more is carted more, whatever it is, so a log
+    speaks for this feature even where it does harm (docs/results.md)."""
+
     seed: int = 0
     """Of the draw of queries for each tree."""
 

@@ -102,6 +102,9 @@ def learn_ranker(
             f"a ranker needs {FEWEST_QUERIES} queries with a relevant product among their candidates; there are "
             f"{found} (of {len(gains)} queries); judge more, or load more events"
         )
+    if not settings.popularity:
+        # A feature that never differs is asked for by no tree.
+        lists.features_RF[:, NAMES.index("popularity")] = 0
     facts = dict(about or {}) | {"queries": len(lists)} | asdict(settings)
     ranker = learn(lists, settings, encoder=fingerprint, about=facts, progress=progress)
     plain = index.with_ranker(None).with_cutoff(None)

@@ -20,7 +20,7 @@ from aisle.storefront.ranker import Learned, gains_of_pairs, learn_ranker
 
 MOST_QUERIES = 1000
 """Queries learned from, those with the most conversions first, so that a build stays a matter of a minute."""
-SETTINGS = RankerSettings(trees=100, depth=100)
+SETTINGS = RankerSettings(trees=60, levels=3, depth=100, regularisation=20.0)
 """Of a ranker that a build learns by itself."""
 FEWEST_HELD_OUT = 20
 """With fewer held-out queries nothing can be said for a ranker, and none is learned."""
