@@ -52,7 +52,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
     """Print one JSON object and nothing else on standard output."""
 
     # What trains best here (docs/results.md); everything else as for any training.
-    epochs: float = 4.0
+    epochs: float = 3.0
     """How often the pairs are gone through."""
     batch_size: int = 128
     """Pairs a step."""
