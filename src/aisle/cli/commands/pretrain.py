@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aisle.cli.output import print_facts, print_json
 from aisle.cli.progress import progress_bar
@@ -13,6 +13,9 @@ from aisle.errors import UserError
 from aisle.tasks.pretrain.recipes import GOING_ON, RECIPES, Recipe, learning_rate
 from aisle.tasks.pretrain.settings import SIZES, CorpusSettings, PretrainSettings, RecipeName, Size, fresh_config
 from aisle.training.settings import TrainingPrecision, TrainingSettings
+
+if TYPE_CHECKING:
+    from aisle.tasks.pretrain.loading import Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +82,6 @@ class Pretrain(CorpusSettings):
         started = time.perf_counter()
         if self.steps and self.minutes:
             raise UserError("steps and minutes were both given; give one of them")
-        from aisle.tasks.pretrain.loading import load_pretraining, read_text
-        from aisle.tasks.pretrain.speed import matrix_peak, operations_per_token
-        from aisle.training.loop import train
-        from aisle.training.precision import chosen_precision
-        from aisle.training.progress import training_progress
-        from aisle.training.ranks import joined
-        from aisle.training.records import DATA
-
         for name in ("tokenizer", "size", "recipe_name"):
             if self.encoder and getattr(self, name):
                 flag = f"--{name.replace('_', '-')}"
@@ -94,18 +89,23 @@ class Pretrain(CorpusSettings):
         recipe_name = self.recipe_name or "budget"
         recipe = GOING_ON if self.encoder else RECIPES[recipe_name]
         settings, training = self._settings(recipe), self._training(recipe)
+        import torch
+
+        from aisle.tasks.pretrain.loading import load_pretraining
+        from aisle.tasks.pretrain.speed import matrix_peak, operations_per_token
+        from aisle.training.loop import train
+        from aisle.training.precision import chosen_precision
+        from aisle.training.progress import training_progress
+        from aisle.training.ranks import from_first, joined
+        from aisle.training.records import DATA
+
         store = self.tokens or self.output / DATA
         with joined() as here:
-            with progress_bar(shown=not self.json and here.first) as progress:
-                text = read_text(
-                    self.corpus,
-                    self.encoder or self.tokenizer,
-                    self.vocab_size,
-                    CorpusSettings(**{field.name: getattr(self, field.name) for field in fields(CorpusSettings)}),
-                    store,
-                    lower_case=not self.cased,
-                    progress=progress,
-                )
+            # One process writes the token files, then all map them.
+            if here.first:
+                self._read(store)
+            from_first(None)
+            text = self._read(store)
             config = fresh_config(
                 self.size or "mini",
                 text.tokenizer.vocab_size,
@@ -114,7 +114,7 @@ class Pretrain(CorpusSettings):
                 dropout=recipe.dropout,
             )
             loaded = load_pretraining(text, self.encoder, config, settings, training)
-            device = next(loaded.task.module.parameters()).device
+            device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
             precision = chosen_precision(self.precision, device)
             peak = matrix_peak(precision, device)
             kind = {"encoder": self.encoder} if self.encoder else {"recipe": recipe_name, "size": self.size or "mini"}
@@ -131,6 +131,8 @@ class Pretrain(CorpusSettings):
                 )
         if not here.first:
             return
+        # Other work on the machine may have slowed one of the two.
+        peak = max(peak, matrix_peak(precision, device))
         own = loaded.task.module.encoder.config
         work = operations_per_token(own, self.max_tokens, settings.mask_rate)
         report: dict[str, Any] = {
@@ -153,6 +155,21 @@ class Pretrain(CorpusSettings):
             print_json(report)
         else:
             print_facts(f"pre-trained {self.output}", report)
+
+    def _read(self, store: Path) -> Text:
+        """The corpus as tokens; made by the first call and found by later ones."""
+        from aisle.tasks.pretrain.loading import read_text
+
+        with progress_bar(shown=not self.json) as progress:
+            return read_text(
+                self.corpus,
+                self.encoder or self.tokenizer,
+                self.vocab_size,
+                CorpusSettings(**{field.name: getattr(self, field.name) for field in fields(CorpusSettings)}),
+                store,
+                lower_case=not self.cased,
+                progress=progress,
+            )
 
     def _settings(self, recipe: Recipe) -> PretrainSettings:
         next_sentence = recipe.next_sentence if self.next_sentence is None else self.next_sentence
