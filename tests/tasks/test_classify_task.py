@@ -116,8 +116,17 @@ def test_each_layer_learns_slower_than_the_one_above(tiny_encoder: Path, tmp_pat
 def test_more_examples_are_gone_through_less_often_but_in_more_steps() -> None:
     counts = (10, 2_000, 16_000, 43_410, 67_349, 10_000_000)
     assert [epochs_for(count) for count in counts] == [12, 12, 4, 3, 2, 2]
+    assert epochs_for(43_410, multi_label=True) == 5
     steps = [epochs_for(count) * count for count in counts]
     assert steps == sorted(steps)
+
+
+def test_with_several_classes_a_fresh_head_says_how_common_each_is(tiny_encoder: Path, tmp_path: Path) -> None:
+    task = loaded(tiny_encoder, tmp_path, several=True, dev=False).task
+    shares_C = torch.from_numpy(task._training.truth_NC.mean(axis=0)).float()
+    bias = task.module.head.layers[-1].bias
+    assert isinstance(bias, torch.Tensor)
+    torch.testing.assert_close(torch.sigmoid(bias), shares_C)
 
 
 def test_class_weights_by_hand() -> None:

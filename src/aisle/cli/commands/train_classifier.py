@@ -28,7 +28,7 @@ class TrainClassifier(ClassifierSettings, TrainingSettings):
     """Directory of the run and of the classifier."""
     epochs: float = 0.0
     """How often the data is gone through; 0 for what suits their number: 12 times for 2,000 texts or fewer, 4 for
-    16,000, twice from 50,000 on."""
+    16,000, twice from 50,000 on; twice as often for several classes a text."""
     learning_rate: float = 1.5e-4
     """The highest learning rate, reached at the end of the warm-up."""
     recipe: Path | None = None
@@ -49,7 +49,9 @@ class TrainClassifier(ClassifierSettings, TrainingSettings):
         )
         with joined() as here:
             loaded = load_classifier_task(self.encoder, self.data, self.dev, settings, training)
-            training = replace(training, epochs=self.epochs or epochs_for(loaded.examples))
+            training = replace(
+                training, epochs=self.epochs or epochs_for(loaded.examples, multi_label=loaded.multi_label)
+            )
             if loaded.truncated and here.first:
                 notices.print(f"{loaded.truncated} texts are longer than the encoder reads and were cut")
             if self.dev is None and here.first:

@@ -61,6 +61,8 @@ def load_classifier_task(
     # The head's fresh weights are the run's first random numbers.
     torch.manual_seed(training.seed)
     head = Head(config.hidden_size, settings.dense, len(labels), settings.activation, settings.dropout)
+    if texts.multi_label:
+        head.start_from(torch.from_numpy(encoded.truth_NC.mean(axis=0)).float())
     task = ClassifierTask(
         ClassifierModel(Encoder.load(directory), PoolingConfig(mode=settings.pooling, max_tokens=limit), head),
         tokenizer,

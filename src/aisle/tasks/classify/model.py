@@ -38,6 +38,17 @@ class Head(nn.Module):
             nn.init.normal_(layer.weight, std=0.02)
             nn.init.zeros_(layer.bias)
 
+    def start_from(self, shares_C: Tensor) -> None:
+        """Let the fresh output layer say of each class what share of the texts has it, for several classes a text.
+
+        Most texts lack most classes; learning that first would take hundreds of steps. Source: Lin et al. 2017
+        (arXiv 1708.02002), section 3.3.
+        """
+        output = self.layers[-1]
+        assert isinstance(output, nn.Linear)
+        with torch.no_grad():
+            output.bias.copy_(torch.logit(shares_C, eps=1e-4))
+
     def forward(self, x_BD: Tensor) -> Tensor:
         """Logits (B, C)."""
         for layer in self.layers[:-1]:

@@ -10,13 +10,14 @@ from aisle.errors import UserError
 Activation: TypeAlias = Literal["tanh", "gelu", "relu"]
 
 
-def epochs_for(examples: int) -> float:
+def epochs_for(examples: int, *, multi_label: bool = False) -> float:
     """How often to go through so many examples: fewer times through more of them, but more steps in all.
 
-    Four times through 16,000, twice through 67,000, never less than twice nor more than twelve times. A choice of this
-    package; docs/results.md says what it reaches.
+    Four times through 16,000, twice through 67,000, never less than twice nor more than twelve times; twice as often
+    where texts may have several classes, some of which are rare. A choice of this package; docs/results.md says what
+    it reaches.
     """
-    return float(min(max(round(550 / max(examples, 1) ** 0.5), 2), 12))
+    return float(min(max(round((1_100 if multi_label else 550) / max(examples, 1) ** 0.5), 2), 12))
 
 
 # Without slots, so that a command can extend it and TrainingSettings.
