@@ -9,7 +9,7 @@ import pytest
 
 from aisle.errors import DamagedError
 from aisle.search.build import build_search
-from aisle.search.cutoff import FEWEST, LOST, Cutoff, calibrated
+from aisle.search.cutoff import FEWEST, LOST, REACHED, Cutoff, calibrated
 from aisle.search.index import SearchIndex
 from aisle.search.request import SearchRequest
 from aisle.shop.product import Product
@@ -71,17 +71,25 @@ def test_a_filter_does_not_change_what_is_near_enough(index: SearchIndex) -> Non
     assert filtered == [title for title in everything if title != "Whole Milk"]
 
 
-def test_the_cutoff_loses_the_share_it_may(tmp_path: Path) -> None:
-    cosines = np.linspace(0, 1, 1001, dtype=np.float32)
-    cutoff = calibrated(cosines, "abc")
+def test_the_cutoff_takes_away_no_more_than_it_may(tmp_path: Path) -> None:
+    cosines = np.linspace(0, 1, 2001, dtype=np.float32)
+    wordless = np.zeros(2001, np.float32)
+    cutoff = calibrated(cosines, wordless, "abc")
     assert cutoff is not None
-    assert float((cosines < cutoff.cosine).mean()) == pytest.approx(LOST, abs=0.002)
+    assert 0.9 * LOST < float((cosines < cutoff.cosine).mean()) <= LOST
     cutoff.save(tmp_path)
     assert Cutoff.open(tmp_path) == cutoff
 
 
+def test_where_words_find_what_is_wanted_the_cutoff_is_what_most_of_it_reaches() -> None:
+    cosines = np.linspace(0, 1, 2001, dtype=np.float32)
+    cutoff = calibrated(cosines, np.ones(2001, np.float32), "")
+    assert cutoff is not None
+    assert float((cosines >= cutoff.cosine).mean()) == pytest.approx(REACHED, abs=0.002)
+
+
 def test_too_few_wanted_products_calibrate_nothing() -> None:
-    assert calibrated(np.ones(FEWEST - 1, np.float32), "") is None
+    assert calibrated(np.ones(FEWEST - 1, np.float32), np.ones(FEWEST - 1, np.float32), "") is None
 
 
 def test_a_broken_file_is_refused_and_a_missing_one_is_none(tmp_path: Path) -> None:

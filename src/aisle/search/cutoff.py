@@ -10,6 +10,7 @@ Legend: C candidates, W wanted products.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,8 +27,11 @@ from aisle.search.storage import read_facts
 CUTOFF_FILE = "cutoff.json"
 HARDLY_ANY = 0.1
 """A product with a lexical score below this holds hardly any word of the query."""
-LOST = 0.02
-"""Share of the wanted products that the cosine may cut away."""
+LOST = 0.005
+"""Share of the wanted products that the cut-off may take away."""
+REACHED = 0.9
+"""It is never higher than what this share of all wanted products reach, whether they hold words or not: a log mostly
+knows products that words have found, and would else cut away all others."""
 FEWEST = 50
 """Wanted products that a cut-off is calibrated on at least."""
 
@@ -59,11 +63,20 @@ class Cutoff:
             raise DamagedError(f"{directory / CUTOFF_FILE}: is no cut-off ({error}); build the shop again") from None
 
 
-def calibrated(cosines_W: NDArray[np.float32], encoder: str) -> Cutoff | None:
-    """The cut-off that loses `LOST` of the wanted products of these cosines; None where they are too few to say."""
+def calibrated(cosines_W: NDArray[np.float32], lexical_W: NDArray[np.float32], encoder: str) -> Cutoff | None:
+    """The highest cut-off that takes away at most `LOST` of these wanted products, and that `REACHED` of them reach.
+
+    None where they are too few to say.
+    """
     if len(cosines_W) < FEWEST:
         return None
-    return Cutoff(cosine=round(float(np.quantile(cosines_W, LOST)), 4), encoder=encoder, wanted=len(cosines_W))
+    cosine = float(np.quantile(cosines_W, 1 - REACHED))
+    # Only those that hold hardly any word can be taken away; the next one after the share that may be is the limit.
+    far = np.sort(cosines_W[lexical_W < HARDLY_ANY])
+    may = int(LOST * len(cosines_W))
+    if len(far) > may:
+        cosine = min(cosine, float(far[may]))
+    return Cutoff(cosine=math.floor(cosine * 1e4) / 1e4, encoder=encoder, wanted=len(cosines_W))
 
 
 def near_enough(segments: Segments, found: Candidates, first: FirstHits, cutoff: Cutoff) -> NDArray[np.bool_]:

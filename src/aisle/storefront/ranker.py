@@ -21,7 +21,7 @@ from aisle.ranking.features import NAMES
 from aisle.ranking.learning import Lists, learn
 from aisle.ranking.model import Ranker
 from aisle.ranking.settings import RankerSettings
-from aisle.search.cutoff import FEWEST, HARDLY_ANY, Cutoff, calibrated
+from aisle.search.cutoff import Cutoff, calibrated
 from aisle.search.index import SearchIndex
 from aisle.search.request import SearchRequest
 from aisle.sentence.encoder import SentenceEncoder
@@ -119,7 +119,8 @@ def learn_ranker(
         reason = f"{' and '.join(worse)} would get worse"
     else:
         reason = f"{' and '.join(names)} do not get worse"
-    cutoff = calibrated(_wanted_cosines(lists), fingerprint)
+    wanted = lists.features_RF[lists.gains_R > 0]
+    cutoff = calibrated(wanted[:, NAMES.index("cosine")], wanted[:, NAMES.index("lexical")], fingerprint)
     cut = (
         {} if cutoff is None else _measured(plain.with_ranker(ranker).with_cutoff(cutoff), held_out, vectors, relevant)
     )
@@ -139,14 +140,6 @@ def learn_ranker(
         cut=cut,
     )
     return Learned(ranker=ranker, cutoff=cutoff, report=report)
-
-
-def _wanted_cosines(lists: Lists) -> NDArray[np.float32]:
-    """Cosines of the wanted candidates that hold hardly any word of their query, or of all where those are few."""
-    wanted = lists.features_RF[lists.gains_R > 0]
-    cosines_W, lexical_W = wanted[:, NAMES.index("cosine")], wanted[:, NAMES.index("lexical")]
-    far_W = lexical_W < HARDLY_ANY
-    return cosines_W[far_W] if int(far_W.sum()) >= FEWEST else cosines_W
 
 
 def candidate_lists(
