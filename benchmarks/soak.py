@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,8 @@ from aisle.storefront.shop import Shop
 
 TOKEN = "soak"
 UNANSWERED, BUSY = 599, 503
+# Made once: making one takes a client longer than a hundred requests, and nothing here is encrypted.
+TLS = ssl.create_default_context()
 QUERIES = ("milk", "oat milk 1 gal", "something for breakfast", "cheddar", "paper towels", "gluten free pasta", "cofee")
 
 
@@ -109,9 +112,10 @@ class serving:  # noqa: N801 - reads as the statement it is used in
 
 def load(address: str, clients: int, seconds: float, *, changes: bool) -> Tally:
     """Clients that ask one request after the other."""
-    tally, until = Tally(), time.monotonic() + seconds
+    tally, start = Tally(), threading.Barrier(clients)
     threads = [
-        threading.Thread(target=client, args=(address, tally, until, number, changes)) for number in range(clients)
+        threading.Thread(target=client, args=(address, tally, start, seconds, number, changes))
+        for number in range(clients)
     ]
     for thread in threads:
         thread.start()
@@ -120,10 +124,12 @@ def load(address: str, clients: int, seconds: float, *, changes: bool) -> Tally:
     return tally
 
 
-def client(address: str, tally: Tally, until: float, number: int, changes: bool) -> None:
+def client(address: str, tally: Tally, start: threading.Barrier, seconds: float, number: int, changes: bool) -> None:
     """One client: mostly suggestions and searches, some events, and changes if wanted."""
     chance = random.Random(number)
-    with httpx.Client(base_url=address, timeout=60) as http:
+    with httpx.Client(base_url=address, timeout=60, verify=TLS) as http:
+        start.wait()
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             query = chance.choice(QUERIES)
             kind = chance.choices(("suggest", "search", "events", "put", "delete"), (6, 3, 0.5, 0.1, 0.1))[0]
@@ -231,7 +237,7 @@ class Builder(threading.Thread):
                 self.failed.append(repr(error))
 
     def roll_back(self) -> None:
-        with Shop.open(self.path) as shop, httpx.Client(base_url=self.address, timeout=60) as http:
+        with Shop.open(self.path) as shop, httpx.Client(base_url=self.address, timeout=60, verify=TLS) as http:
             started = time.perf_counter()
             wanted = shop.rollback().number
             while self.live(http) != wanted:

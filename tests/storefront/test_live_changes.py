@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -213,6 +214,16 @@ def test_a_version_of_the_same_encoder_takes_it_over_with_what_it_remembers(shop
     assert shop.version == 2
     assert shop.encoder is encoder
     assert shop.search("something for breakfast").query_vector == "kept"
+
+
+def test_versions_left_behind_are_let_go_with_their_files(shop: Shop) -> None:
+    opened = [weakref.ref(shop._answering(None))]
+    for number in range(3):
+        put(shop, replace(QUARK, title=f"Quark {number}"))
+        shop.build()
+        opened.append(weakref.ref(shop._answering(None)))
+    # The live one, and the one that a rollback would go to.
+    assert [version() is not None for version in opened] == [False, False, True, True]
 
 
 def test_a_version_without_vectors_takes_changes_too(tmp_path: Path) -> None:

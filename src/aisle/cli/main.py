@@ -39,6 +39,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("shop", "pairs"): ("shop_pairs:ShopPairs", "training pairs from the shop's log, with their evidence"),
     ("shop", "rank"): ("shop_rank:ShopRank", "learn from the events how hits are best ordered"),
     ("shop", "rollback"): ("shop:Rollback", "go back to the version before"),
+    ("shop", "golden"): ("shop_golden:ShopGolden", "queries that must find what they find, whatever is built"),
     ("shop", "status"): ("shop:Status", "what the shop holds and which version is live"),
     ("shop", "verify"): ("shop:Verify", "check every checksum"),
     ("search",): ("search:Search", "search a shop"),

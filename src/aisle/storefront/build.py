@@ -13,7 +13,9 @@ from aisle import __version__
 from aisle.errors import UserError
 from aisle.mining.pair import Pair
 from aisle.progress import Progress, silent
+from aisle.ranking.model import RANKER_FILE, Ranker
 from aisle.search.build import build_search
+from aisle.search.cutoff import Cutoff
 from aisle.search.index import SearchIndex
 from aisle.sentence.towers import Towers
 from aisle.shop.ledger import Ledger
@@ -21,6 +23,7 @@ from aisle.shop.product import Product
 from aisle.shop.versions import Version, Versions
 from aisle.storefront.encoders import encoder_directory, forget_encoders, keep_encoder
 from aisle.storefront.gate import Contender, GateReport, compare, refuse
+from aisle.storefront.golden import GoldenReport, check_golden, load_golden, refuse_golden
 from aisle.storefront.opened import OpenedVersion
 from aisle.storefront.query_vectors import build_query_vectors
 from aisle.storefront.ranker_choice import choose_ranker
@@ -59,6 +62,8 @@ class BuildReport:
     """Product texts longer than the encoder reads."""
     gate: GateReport | None
     """How the encoder did against the live one on held-out queries; None where it is the same or none was live."""
+    golden: GoldenReport | None
+    """How the version answers the operator's golden queries; None where there are none."""
     ranker: str
     """What orders the hits of hybrid searches, and why."""
     seconds: float
@@ -69,7 +74,8 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     """Build a version beside the live one, open it once to check it, and take it live by one atomic swap.
 
     Raises
-        UserError: there are no products, or the encoder loses on the shop's held-out queries and is not forced.
+        UserError: there are no products, or the version loses on the shop's held-out queries or on golden ones and is
+            not forced.
     """
     started = time.perf_counter()
     versions = Versions(shop)
@@ -118,6 +124,10 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             made_vectors = build_query_vectors(staging.directory, head, encoder.queries, before)
             progress("head queries", made_vectors, made_vectors)
             ranking = choose_ranker(settings.ranker, staging.directory, encoder, mine, progress)
+        # Last, when the version answers as it will be served.
+        golden = _golden(shop, versions.live(), staging.directory, encoder, products)
+        if golden is not None and not golden.accepted and not settings.force:
+            raise refuse_golden(golden)
         number = staging.publish(
             {
                 "products": len(products),
@@ -129,6 +139,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
                 "encoder_fingerprint": "" if encoder is None else encoder.fingerprint,
                 "precision": "" if encoder is None else encoder.products.engine.precision,
                 "gate": None if gate is None else asdict(gate),
+                "golden": None if golden is None else asdict(golden),
                 "ranker": ranking,
                 "aisle": __version__,
             }
@@ -148,6 +159,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
         reused=0 if embedded is None else embedded.reused,
         truncated=0 if embedded is None else embedded.truncated,
         gate=gate,
+        golden=golden,
         ranker=ranking,
         seconds=time.perf_counter() - started,
     )
@@ -190,6 +202,27 @@ def _gate(
             name=str(live.manifest.facts["encoder"]), index=before.index.with_ranker(None), encoder=before.encoder
         ),
         Contender(name=encoder.name, index=SearchIndex.open(directory), encoder=encoder.queries),
+    )
+
+
+def _golden(
+    shop: Path, live: Version | None, directory: Path, encoder: Towers | None, products: Sequence[Product]
+) -> GoldenReport | None:
+    """Ask the version that was built, and the live one, for the operator's golden queries."""
+    golden = load_golden(shop)
+    if not golden:
+        return None
+    before = None if live is None else OpenedVersion(shop, live)
+    ranker = Ranker.open(directory) if (directory / RANKER_FILE).exists() else None
+    return check_golden(
+        golden,
+        None if before is None else Contender(name="live", index=before.built, encoder=before.encoder),
+        Contender(
+            name="new",
+            index=SearchIndex.open(directory, ranker=ranker, cutoff=Cutoff.open(directory)),
+            encoder=None if encoder is None else encoder.queries,
+        ),
+        {product.product_id for product in products},
     )
 
 

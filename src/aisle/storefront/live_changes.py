@@ -31,7 +31,7 @@ in half a second at the most, only when as many have come."""
 class LiveChanges:
     """The products put and deleted since one version was built. For one thread at a time."""
 
-    def __init__(self, base: SearchIndex, revision: int, towers: Callable[[], Towers | None]) -> None:
+    def __init__(self, base: SearchIndex, revision: int, towers: Callable[[], Towers]) -> None:
         """`revision` is that of the ledger at the build; `towers` loads the encoder that made the version's vectors."""
         self._base = base
         self._seen = revision
@@ -123,7 +123,6 @@ class LiveChanges:
     def _embedded(self, changed: dict[str, Product]) -> dict[str, NDArray[np.float32]]:
         """The vectors of products that changed."""
         towers = self._towers()
-        assert towers is not None
         vectors: dict[str, NDArray[np.float32]] = {}
         missing: dict[str, str] = {}
         for name, product in changed.items():

@@ -43,12 +43,13 @@ class OpenedVersion:
         )
         self.index = self._built
         """What is searched: the version as it was built, and beside it what `catch_up` took in."""
-        self.changes = LiveChanges(self._built, self.revision, lambda: self.towers)
         self.caught_up = False
         """Whether `catch_up` was called yet."""
         self.query_vectors = QueryVectors.open(version.directory)
         same = before if before is not None and before.fingerprint == self.fingerprint else None
         self._kept: KeptTowers = KeptTowers(shop, self.fingerprint) if same is None else same._kept
+        # Not through self: a version that holds itself is only freed, with its files, when somebody sweeps.
+        self.changes = LiveChanges(self._built, self.revision, self._kept.both)
         if same is not None:
             self.query_vectors.remember(same.query_vectors)
         self.suggestions = SuggestIndex.open(version.directory, lists=Lists.load(shop))

@@ -16,7 +16,7 @@ class BuildSettings:
     one that the shop accepted last, and `minilm` in a shop that has none."""
 
     force: bool = False
-    """Take the encoder live even if it loses against the live one on the shop's held-out queries."""
+    """Take the version live even if it loses against the live one on the shop's held-out queries or golden ones."""
 
     ranker: str = "auto"
     """What orders the hits of hybrid searches: `auto` learns it from the shop's events where they are enough and keeps

@@ -71,11 +71,18 @@ class Build(BuildSettings):
         if self.json:
             print_json(report)
         else:
-            gate = report.pop("gate")
+            gate, golden = report.pop("gate"), report.pop("golden")
             print_facts(f"version {report['version']} is live", report)
             if gate is not None:
                 rows = [(name, gate["live"][name], gate["candidate"].get(name, "")) for name in gate["live"]]
                 print_table(f"{gate['queries']} held-out queries: {gate['reason']}", ("", "before", "now"), rows)
+            if golden is not None:
+                before = "nothing" if golden["live"] is None else golden["live"]
+                notices.print(f"golden queries: {golden['candidate']} of {golden['queries']} found, before {before}")
+                for place in (*golden["lost"], *golden["missed"]):
+                    notices.print(f"not found: {place['query']!r} -> {place['product_id']}", markup=False)
+                for product_id in golden["gone"]:
+                    notices.print(f"golden, but no longer in the catalogue: {product_id}", markup=False)
 
 
 @dataclass(frozen=True, kw_only=True)
