@@ -48,7 +48,11 @@ def run(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
         )
         for recipe in RECIPES
     }
-    return {recipe: json.loads(process.communicate()[0]) for recipe, process in running.items()}
+    outputs = {recipe: process.communicate()[0] for recipe, process in running.items()}
+    failed = [recipe for recipe, process in running.items() if process.returncode]
+    if failed:
+        sys.exit(f"{', '.join(failed)}: the run failed, see above")
+    return {recipe: json.loads(output) for recipe, output in outputs.items()}
 
 
 def draw(runs: dict[str, Path], path: Path) -> None:
