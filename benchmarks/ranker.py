@@ -2,10 +2,10 @@
 
     python -m benchmarks.ranker --data DIR [--encoder minilm] [--work DIR] [--cross-fit] [--levels 1 4]
 
-The queries are split as in `benchmarks/relevance.py`: four fifths to learn from, one fifth to measure on. An encoder that
-was itself trained on the four fifths is too sure of them, and a ranker learned there trusts its cosines too much: with
-`--cross-fit` the ranker is learned on one half of the fifth and measured on the other, and the other way round, so that
-neither encoder nor ranker has seen a query that is measured.
+The queries are split as in `benchmarks/relevance.py`: four fifths to learn from, one fifth to measure on. An encoder
+that was itself trained on the four fifths is too sure of them, and a ranker learned there trusts its cosines too much:
+with `--cross-fit` the ranker is learned on one half of the fifth and measured on the other, and the other way round, so
+that neither encoder nor ranker has seen a query that is measured.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def main() -> None:
     options.add_argument("--levels", type=int, nargs="+", default=[4], help="questions of a tree")
     options.add_argument("--trees", type=int, default=200)
     options.add_argument("--most", type=int, default=0, help="learn from so many queries (0: all)")
+    options.add_argument("--measured", type=int, default=0, help="measure only so many queries (0: all)")
     options.add_argument("--cross-fit", action="store_true")
     options.add_argument(
         "--shares", type=float, nargs="*", default=[0.3, 0.5], help="lexical shares of the weighted sum"
@@ -79,6 +80,7 @@ def main() -> None:
     given = options.parse_args()
     judgments = read_judgments(given.data / "homedepot" / "judgments.tsv.gz")
     reported = {query: judged for query, judged in judgments.items() if part_of(query) == "report"}
+    measured = dict(list(reported.items())[: given.measured or None])
     tuned = {query: judged for query, judged in judgments.items() if query not in reported}
     table = Table("", "queries", "recall@20", "ndcg@10", "mrr@10", "ms a query")
     with tempfile.TemporaryDirectory() as scratch:
@@ -97,7 +99,7 @@ def main() -> None:
                 spent += time.perf_counter() - started
                 return [hit.product_id for hit in found.hits]
 
-            result = evaluate_retrieval(ask, reported, relevant=given.relevant)
+            result = evaluate_retrieval(ask, measured, relevant=given.relevant)
             figures = (f"{value:.4f}" for value in (result.recall, result.ndcg, result.mrr))
             table.add_row(name, str(result.queries), *figures, f"{spent / result.queries * 1e3:.1f}")
             Console(stderr=True).print(name, f"{result.recall:.4f} {result.ndcg:.4f} {result.mrr:.4f}")
@@ -111,7 +113,7 @@ def main() -> None:
             # The ranker at place h answers for half h, so it is learned from the other one.
             parts = [{query: judged for query, judged in reported.items() if half_of(query) != h} for h in (0, 1)]
         for levels in given.levels:
-            settings = RankerSettings(levels=levels, trees=given.trees)
+            settings = RankerSettings(levels=levels, trees=given.trees, depth=100)
             rankers = [learned(index, part, vectors, settings, given.relevant, given.most) for part in parts]
             trees = " and ".join(str(len(ranker.leaves_TP)) for ranker in rankers)
             name = f"hybrid with ranker, {levels} levels, {trees} trees"
