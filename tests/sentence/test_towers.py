@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aisle.errors import DamagedError, UserError
 from aisle.sentence.encoder import SentenceEncoder
@@ -78,3 +81,29 @@ def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
         Towers.load(directory)
     with pytest.raises(UserError, match="does not exist"):
         Towers.load(tmp_path / "nowhere")
+
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from(["plain", "labels", "x"])
+    | st.just([])
+    | st.just({})
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@given(
+    values=st.dictionaries(st.sampled_from(["format", "template", "tied", "dim"]), leaves) | leaves,
+    whole=st.booleans(),
+)
+def test_whatever_towers_json_says_it_is_understood_or_refused(tmp_path: Path, values: Any, whole: bool) -> None:
+    if whole and isinstance(values, dict):
+        values = {"format": 1, "template": "plain", "tied": True, "dim": 2} | values
+    (tmp_path / "towers.json").write_text(json.dumps(values))
+    try:
+        config = TowersConfig.load(tmp_path)
+    except (DamagedError, UserError):
+        return
+    assert (config.template, config.tied, config.dim) == (values["template"], values["tied"], values["dim"])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aisle.errors import UserError
 from aisle.shop.columns import plain_name
@@ -163,3 +167,25 @@ def test_columns_of_a_flat_log() -> None:
     }
     with pytest.raises(UserError, match=r"no column for session_id.*\[events\] session_id = "):
         EventMap().resolve(("action", "timestamp", "who"), "log.csv")
+
+
+leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.lists(st.text(max_size=4), max_size=2)
+keys = st.sampled_from(["title", "price", "columns", "events", "catalogue", "session_id"]) | st.text(max_size=5)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(values=st.dictionaries(keys, leaves | st.dictionaries(keys, leaves, max_size=3), max_size=4) | leaves)
+def test_whatever_a_file_of_mappings_holds_it_is_read_or_refused(tmp_path: Path, values: Any) -> None:
+    path = tmp_path / "map.json"
+    path.write_text(json.dumps(values))
+    with suppress(UserError):
+        load_mapping(path)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(content=st.binary(max_size=40) | st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_whatever_bytes_a_file_of_mappings_has_it_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    for name in ("map.json", "map.toml"):
+        (tmp_path / name).write_bytes(content)
+        with suppress(UserError):
+            load_mapping(tmp_path / name)
