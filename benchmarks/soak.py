@@ -5,6 +5,7 @@
 Searches, suggestions, events and product changes are sent by real HTTP clients of this process while the shop is
 rebuilt and rolled back beside them. Ends with an error if any request or build failed, or if memory or descriptors keep
 growing. A request fails if it is not answered, or with 500 or more; "busy" (503 with Retry-After) is counted by itself.
+At the end processes at work are killed at random moments, again and again, and nothing acknowledged may be lost.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def main() -> int:
     parser.add_argument("--products", type=int, default=3000)
     parser.add_argument("--encoder", default="minilm")
     parser.add_argument("--load-seconds", type=float, default=20.0, help="of each part with 1, 8 and 64 clients")
+    parser.add_argument("--kill-rounds", type=int, default=70, help="kills of each of three kinds at the end; 0: none")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the moments of the kills")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="aisle-soak-") as scratch:
         path = Path(scratch) / "shop"
@@ -70,7 +73,8 @@ def main() -> int:
             for clients in (1, 8, 64):
                 tally = load(address, clients, options.load_seconds, changes=False)
                 show(f"{clients} clients", tally, options.load_seconds)
-            return soak(path, server, address, options)
+            failed = soak(path, server, address, options)
+    return failed | kills(options.kill_rounds, options.seed)
 
 
 def make_shop(path: Path, products: int, encoder: str) -> None:
@@ -203,6 +207,17 @@ def soak(path: Path, server: psutil.Process, address: str, options: argparse.Nam
     }
     print(json.dumps(report))
     return 1 if failed or builder.failed or slope > 1.0 or grown > 20 else 0
+
+
+def kills(rounds: int, seed: int) -> int:
+    """SIGKILL at random moments of writes and swaps, of whole builds, and of a server that takes changes."""
+    if not rounds:
+        return 0
+    print(f"\n3 x {rounds} kills from seed {seed}", flush=True)
+    tests = (f"tests/{room}/test_kills.py" for room in ("shop", "storefront", "serve"))
+    chosen = {"AISLE_KILL_ROUNDS": str(rounds), "AISLE_KILL_SEED": str(seed)}
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], env={**os.environ, **chosen}, check=False)
+    return 1 if done.returncode else 0
 
 
 class Builder(threading.Thread):

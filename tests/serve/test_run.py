@@ -16,6 +16,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from aisle.errors import UserError
@@ -118,6 +119,15 @@ def test_several_workers_share_the_shop_and_sum_their_counters(shop, tmp_path):
         server.send_signal(signal.SIGTERM)
         _, errors = server.communicate(timeout=30)
         assert "Traceback" not in errors
+
+
+def test_workers_stop_when_the_process_that_started_them_is_killed(shop, tmp_path):
+    with process(shop, tmp_path / "serve.py", workers=2) as (server, client):
+        wait_until(lambda: "aisle_workers 2" in client.get("/metrics").text)
+        family = psutil.Process(server.pid).children(recursive=True)
+        server.kill()
+        _, alive = psutil.wait_procs(family, timeout=60)
+        assert alive == []
 
 
 def test_a_port_in_use_is_said_in_one_line():

@@ -1,7 +1,11 @@
-"""SIGKILL at any moment: nothing acknowledged is lost, nothing is half there, the last good version is served."""
+"""SIGKILL at any moment: nothing acknowledged is lost, nothing is half there, the last good version is served.
+
+AISLE_KILL_ROUNDS=100 runs more rounds than the suite does, AISLE_KILL_SEED=N other moments.
+"""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections import Counter
@@ -13,7 +17,8 @@ from tests.shop.kill_harness import kill_rounds
 from tests.shop.kill_worker import BATCH, EVENTS
 
 WORKER = Path(__file__).with_name("kill_worker.py")
-SEED = 20_251
+SEED = int(os.environ.get("AISLE_KILL_SEED", "20251"))
+ROUNDS = int(os.environ.get("AISLE_KILL_ROUNDS", "25"))
 
 
 class Expectations:
@@ -74,11 +79,11 @@ def test_kills_while_loading_logging_publishing_rolling_back_and_pruning(tmp_pat
     killed = kill_rounds(
         lambda number: [sys.executable, str(WORKER), str(tmp_path), f"round{number}"],
         expectations.check,
-        rounds=25,
+        rounds=ROUNDS,
         seed=SEED,
         longest_seconds=0.25,
     )
-    assert killed == 25
+    assert killed == ROUNDS
     assert expectations.loaded
     assert expectations.live is not None
     versions = Versions(tmp_path)

@@ -1,13 +1,19 @@
-"""SIGKILL at random moments of real builds: the shop is sound, serves a whole version, lost nothing acknowledged."""
+"""SIGKILL at random moments of real builds: the shop is sound, serves a whole version, lost nothing acknowledged.
+
+AISLE_KILL_ROUNDS=100 runs more rounds than the suite does, AISLE_KILL_SEED=N other moments.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from aisle.storefront.shop import Shop
 from tests.shop.kill_harness import kill_rounds
 
+ROUNDS = int(os.environ.get("AISLE_KILL_ROUNDS", "10"))
+SEED = int(os.environ.get("AISLE_KILL_SEED", "20261"))
 WORKER = Path(__file__).with_name("kill_worker.py")
 
 
@@ -38,11 +44,11 @@ def test_a_killed_build_leaves_the_last_good_version_serving(tmp_path: Path, tin
     killed = kill_rounds(
         lambda number: [sys.executable, str(WORKER), str(path), str(tiny_encoder), f"r{number}"],
         check,
-        rounds=10,
-        seed=20_261,
+        rounds=ROUNDS,
+        seed=SEED,
         longest_seconds=0.6,
     )
-    assert killed == 10
+    assert killed == ROUNDS
     with Shop.open(path) as shop:
         assert shop.status().version is not None
 
