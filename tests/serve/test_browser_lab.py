@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from aisle.evaluation.record import keep_evaluation, scatter
@@ -32,7 +33,7 @@ def address(own_server: Start, tmp_path: Path) -> Iterator[str]:
         data=["a.tsv"],
         command=["aisle", "evaluate", "sts", "--data", "a b.tsv"],
         numbers={"spearman": 82.03},
-        figure=scatter([0, 2.5, 5], [0.1, 0.5, 0.9]),
+        figure=scatter(np.array([0, 2.5, 5]), np.array([0.1, 0.5, 0.9])),
     )
     keep_evaluation(
         runs,

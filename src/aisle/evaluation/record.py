@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import aisle
 from aisle.errors import UserError
@@ -60,7 +61,7 @@ def keep_evaluation(
     return directory / name
 
 
-def scatter(gold: Sequence[float], found: Sequence[float], *, most: int = 3000) -> dict[str, Any]:
+def scatter(gold: NDArray[Any], found: NDArray[Any], *, most: int = 3000) -> dict[str, Any]:
     """Points of a picture of human score against cosine: every one, or `most` of them taken evenly and counted."""
     step = max(1, -(-len(gold) // most))
     return {

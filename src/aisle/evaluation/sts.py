@@ -155,9 +155,7 @@ def evaluate_sts(embed: Embed, pairs: Sequence[SentencePair]) -> StsResult:
     if tasks_N.any():
         for task in dict.fromkeys(pair.task for pair in pairs):
             tasks[task] = _agreement(cosines_N[tasks_N == task], scores_N[tasks_N == task])
-    return StsResult(
-        concatenated=_agreement(cosines_N, scores_N), tasks=tasks, scores_N=scores_N, cosines_N=cosines_N
-    )
+    return StsResult(concatenated=_agreement(cosines_N, scores_N), tasks=tasks, scores_N=scores_N, cosines_N=cosines_N)
 
 
 def cosine(a_ND: NDArray[Any], b_ND: NDArray[Any]) -> NDArray[np.float64]:

@@ -55,7 +55,7 @@ def _chunk_by_chunk(
     table_of_kind_VD = table_VD.to(kind)
     total = torch.zeros((), dtype=torch.float32, device=x_MD.device)
     gradient_x, gradient_table, gradient_bias = [], torch.zeros_like(table_VD), torch.zeros_like(bias_V)
-    for x_CD, targets_C in zip(x_MD.to(kind).split(CHUNK), targets_M.split(CHUNK), strict=True):
+    for x_CD, targets_C in zip(torch.split(x_MD.to(kind), CHUNK), torch.split(targets_M, CHUNK), strict=True):
         scores_CV = (x_CD @ table_of_kind_VD.T).float().add_(bias_V)
         scores_CV -= scores_CV.amax(dim=1, keepdim=True)
         picked_C1 = scores_CV.gather(1, targets_C[:, None])

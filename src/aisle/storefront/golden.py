@@ -137,7 +137,8 @@ def check_golden(
     asked = [each for each in golden if each.product_id in catalogue]
     before = places(asked, live) if live is not None else [None] * len(asked)
     after = places(asked, candidate)
-    lost, missed = [], []
+    lost: list[GoldenPlace] = []
+    missed: list[GoldenPlace] = []
     for each, was, is_now in zip(asked, before, after, strict=True):
         if _within(is_now, each.top):
             continue
