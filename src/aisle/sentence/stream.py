@@ -45,6 +45,12 @@ class StreamReport:
     """Texts that an earlier, interrupted run had done already."""
 
 
+def check_output(target: str) -> None:
+    """Raise UserError for a name that cannot be written to, before an encoder is loaded for it."""
+    if not target.endswith(".npy"):
+        raise UserError(f"output is {target!r}; it must end in .npy")
+
+
 def encode_file(
     encoder: SentenceEncoder, source: str, target: str, normalize: bool, progress: Progress
 ) -> StreamReport:
@@ -53,8 +59,7 @@ def encode_file(
     Work in progress is kept in `target.partial`: the vectors, and a note of how far they go. A later call with the
     same input, encoder and normalisation goes on from there; another input starts anew.
     """
-    if not target.endswith(".npy"):
-        raise UserError(f"output is {target!r}; it must end in .npy")
+    check_output(target)
     started = time.perf_counter()
     partial = Path(f"{target}.partial")
     note_path = Path(f"{target}.partial.json")

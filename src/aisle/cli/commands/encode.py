@@ -8,7 +8,7 @@ from aisle.cli.output import notices, print_facts, print_json
 from aisle.cli.progress import progress_bar
 from aisle.runtime.settings import EngineSettings, Precision
 from aisle.sentence.encoder import SentenceEncoder
-from aisle.sentence.stream import encode_file
+from aisle.sentence.stream import check_output, encode_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class Encode:
 
     def run(self) -> None:
         """Encode the file."""
+        check_output(self.output)
         encoder = SentenceEncoder.load(self.encoder, settings=EngineSettings(precision=self.precision))
         with progress_bar(shown=not self.json) as progress:
             report = asdict(encode_file(encoder, self.input, self.output, self.normalize, progress))
