@@ -48,6 +48,8 @@ def joined() -> Iterator[Ranks]:
     dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield ranks()
+        # All part together: a process that has gone takes down one that still speaks with it.
+        dist.barrier()
     finally:
         dist.destroy_process_group()
 
