@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from aisle.errors import UserError
+from aisle.files.opening import DroppableFile
 from aisle.files.tables import BadRow, Row, open_table, read_columns, read_rows
 
 ROWS = [
@@ -175,6 +177,16 @@ def test_a_table_that_is_not_read_to_its_end_leaves_no_file_open(tmp_path: Path)
     rows = read_rows(path)
     next(rows)
     del rows  # an open file would warn here, and warnings fail the test
+
+
+def test_a_file_that_the_collector_meets_first_closes_without_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(CSV)
+    file = io.BufferedReader(DroppableFile(path, "rb"))
+    descriptor = file.fileno()
+    del file  # io.FileIO would warn here, and warnings fail the test
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 def test_parquet_from_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def open_input(path: str | Path) -> Iterator[BinaryIO]:
             yield _unpacked(sys.stdin.buffer, name, named_gzip=False)
         else:
             _refuse_directory(path)
-            with io.BufferedReader(cast(io.RawIOBase, open(path, "rb", buffering=0)), _BUFFER) as file:  # noqa: PTH123
+            with io.BufferedReader(DroppableFile(path, "rb"), _BUFFER) as file:
                 yield _unpacked(file, name, named_gzip=str(path).lower().endswith(".gz"))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(
@@ -63,6 +63,20 @@ def open_input(path: str | Path) -> Iterator[BinaryIO]:
         if error.errno == errno.EIO:
             raise AisleError(f"{name}: the disk could not be read ({error.strerror})") from None
         raise UserError(f"{name}: cannot be read ({error.strerror or error}); give a readable file") from None
+
+
+class DroppableFile(io.FileIO):
+    """A file that closes without a word when whoever read it is dropped half-way.
+
+    A reader that stops at an error is often part of a cycle (error, traceback, frame), and the collector may come to
+    the file before it comes to the generator that would close it; a plain file warns then.
+    """
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _dealloc_warn(self, source: object) -> None:
+        """Asked by the buffer around the file."""
 
 
 def _refuse_directory(path: str | Path) -> None:
