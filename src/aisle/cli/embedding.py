@@ -21,12 +21,13 @@ from aisle.sentence.encoder import SentenceEncoder
 
 
 class EvaluatedEncoder:
-    """Texts to vectors (N, D) as they come from the pooling; adds up the texts and tokens that were cut."""
+    """Texts to vectors (N, D) as they come from the pooling; adds up what was cut and what was skipped."""
 
     def __init__(self, name: str, encoder: SentenceEncoder | None, embed: Embed | None) -> None:
         self.name = name
         self.truncated_texts = 0
         self.truncated_tokens = 0
+        self.unknown_words = 0
         self._encoder = encoder
         self._embed = embed
 
@@ -37,6 +38,7 @@ class EvaluatedEncoder:
         encoded = self._encoder.encode_counted(texts)
         self.truncated_texts += encoded.truncated_texts
         self.truncated_tokens += encoded.truncated_tokens
+        self.unknown_words += encoded.unknown_words
         return encoded.vectors
 
     def report(self) -> dict[str, object]:
@@ -45,10 +47,13 @@ class EvaluatedEncoder:
             "encoder": self.name,
             "truncated": self.truncated_texts,
             "truncated_tokens": self.truncated_tokens,
+            **({"unknown_words": self.unknown_words} if self.unknown_words else {}),
         }
 
     def remark(self) -> None:
-        """Say on standard error what was cut, if anything was."""
+        """Say on standard error what was cut or skipped, if anything was."""
+        if self.unknown_words:
+            notices.print(f"{self.unknown_words} words have no vector in this encoder and were skipped")
         if self.truncated_texts and self._encoder is not None:
             notices.print(
                 f"{self.truncated_texts} texts were longer than {self._encoder.max_tokens} tokens and were cut"

@@ -27,6 +27,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("train", "queries"): ("train_queries:TrainQueries", "a small language model of what people search for"),
     ("train", "completer"): ("train_completer:TrainCompleter", "a small language model that completes sentences"),
     ("pretrain",): ("pretrain:Pretrain", "train an encoder on raw text: masked words, next sentence"),
+    ("train", "words"): ("train_words:TrainWords", "word vectors from raw text, and the encoder that averages them"),
     ("tokenizer", "train"): ("tokenizer_train:TokenizerTrain", "make a WordPiece vocabulary from a corpus"),
     ("train", "ranker"): ("train_ranker:TrainRanker", "learn how hits are best ordered, from judgments"),
     ("train", "siamese"): ("train_siamese:TrainSiamese", "fine-tune a sentence encoder on pairs or triplets"),

@@ -26,6 +26,9 @@ _REASONS_AGAINST = {
     "t5": "it is an encoder-decoder",
     "bart": "it is an encoder-decoder",
     "gpt2": "it is a decoder",
+    "word-average": "it averages word vectors and has no layers",
+    "word-dan": "it has dense layers over word vectors and no attention",
+    "word-bilstm": "it has an LSTM over word vectors and no attention",
 }
 
 # Activation functions by Hugging Face's names: the exact GELU, its approximation with tanh (two names), and ReLU.

@@ -1,4 +1,4 @@
-"""`SentenceEncoder`: texts in, vectors out, without torch.
+"""`SentenceEncoder`: texts in, vectors out, without torch. A Transformer, or an encoder over word vectors.
 
 Legend: N texts, D vector length.
 """
@@ -20,9 +20,13 @@ from aisle.model.checkpoint import read_weights, weight_files
 from aisle.model.config import EncoderConfig
 from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
+from aisle.model.word_config import WordConfig, is_word_encoder
+from aisle.model.word_files import read_word_weights
 from aisle.runtime.cache import cache_directory
+from aisle.runtime.engine import Engine
 from aisle.runtime.opening import open_engine
 from aisle.runtime.settings import EngineSettings
+from aisle.runtime.word_engine import WordEngine
 from aisle.text.tokenizer import Tokenizer, check_texts
 
 
@@ -36,29 +40,36 @@ class Encoded:
     """Texts longer than the encoder reads; their vectors stand for their beginning."""
     truncated_tokens: int
     """Tokens that were cut from them in all."""
+    unknown_words: int = 0
+    """Words that were skipped because an encoder over word vectors has none for them; a Transformer skips none."""
 
 
 class SentenceEncoder:
     """A trained encoder with its tokenizer and pooling. Safe to use from many threads."""
 
     def __init__(self, directory: Path, name: str, settings: EngineSettings | None = None) -> None:
-        config = EncoderConfig.load(directory)
+        settings = settings or EngineSettings()
+        # First of all, because it refuses what is no encoder.
+        self.max_tokens = max_tokens(directory)
         pooling = PoolingConfig.load(directory)
         self.name = name
         self.directory = directory
         self.tokenizer = Tokenizer.load(directory)
         self.prompts = pooling.prompts
         self.default_prompt = pooling.default_prompt
-        self.max_tokens = max_tokens(directory)
         self.fingerprint = fingerprint(directory)
-        self.engine = open_engine(
-            config,
-            read_weights(directory),
-            pooling.mode,
-            fingerprint=self.fingerprint,
-            tokenize=lambda texts: self.tokenizer.encode_batch(texts, max_tokens=self.max_tokens).ids,
-            settings=settings or EngineSettings(),
-        )
+        self.engine: Engine | WordEngine
+        if is_word_encoder(directory):
+            self.engine = WordEngine(WordConfig.load(directory), read_word_weights(directory), settings.precision)
+        else:
+            self.engine = open_engine(
+                EncoderConfig.load(directory),
+                read_weights(directory),
+                pooling.mode,
+                fingerprint=self.fingerprint,
+                tokenize=lambda texts: self.tokenizer.encode_batch(texts, max_tokens=self.max_tokens).ids,
+                settings=settings,
+            )
         self.dim = self.engine.dim
 
     @classmethod
@@ -91,7 +102,12 @@ class SentenceEncoder:
             vectors=vectors_ND,
             truncated_texts=batch.truncated_texts,
             truncated_tokens=batch.truncated_tokens,
+            unknown_words=self._unknown_words(batch.ids),
         )
+
+    def _unknown_words(self, ids: Sequence[Sequence[int]]) -> int:
+        unknown = self.tokenizer.special.unk
+        return sum(row.count(unknown) for row in ids) if isinstance(self.engine, WordEngine) else 0
 
     def _prompt(self, name: str) -> str:
         name = name or self.default_prompt
@@ -103,6 +119,8 @@ class SentenceEncoder:
 
 def max_tokens(directory: Path) -> int:
     """The longest input that a checkpoint reads whole, special tokens included."""
+    if is_word_encoder(directory):
+        return WordConfig.load(directory).max_tokens
     positions = EncoderConfig.load(directory).max_tokens
     return min(PoolingConfig.load(directory).max_tokens or positions, positions)
 

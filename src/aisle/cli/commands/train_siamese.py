@@ -7,19 +7,21 @@ from pathlib import Path
 
 from aisle.cli.output import notices, print_facts, print_json
 from aisle.files.checksums import sha256_file
-from aisle.tasks.siamese.settings import SUITED, SiameseSettings
+from aisle.model.source import find_checkpoint
+from aisle.model.word_config import is_word_encoder
+from aisle.tasks.siamese.settings import SiameseSettings, WordTowerSettings, suited
 from aisle.training.settings import TrainingSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSiamese(SiameseSettings, TrainingSettings):
+class TrainSiamese(SiameseSettings, WordTowerSettings, TrainingSettings):
     """Train a sentence encoder; it is saved in the layout of sentence-transformers, with its curves and metrics.
 
     A run that was interrupted goes on where it was when the same command is given again.
     """
 
     encoder: str = "minilm"
-    """`minilm` or a checkpoint directory to start from."""
+    """`minilm` or a checkpoint directory to start from: a Transformer, or what `aisle train words` made."""
     data: tuple[Path, ...]
     """Tables of pairs or triplets: natural-language inference, textual similarity, or texts that belong together."""
     dev: Path | None = None
@@ -27,10 +29,11 @@ class TrainSiamese(SiameseSettings, TrainingSettings):
     output: Path
     """Directory of the run and of the trained encoder."""
     epochs: float = 0.0
-    """How often the data is gone through; 0 for what suits the objective: 4 for cosine, 1 for the others."""
+    """How often the data is gone through; 0 for what suits the objective: 4 for cosine, 1 for the others; 5 over word
+    vectors."""
     learning_rate: float = 0.0
     """The highest learning rate, reached at the end of the warm-up; 0 for what suits the objective: 6e-5 for cosine,
-    1e-4 for distill, 2e-5 for the others."""
+    1e-4 for distill, 2e-5 for the others; 1e-3 over word vectors."""
     recipe: Path | None = None
     """TOML or JSON file with any of these settings, such as `learning_rate = 1e-4`; flags win over it."""
     json: bool = False
@@ -44,19 +47,24 @@ class TrainSiamese(SiameseSettings, TrainingSettings):
         from aisle.training.ranks import joined
 
         settings = SiameseSettings(**{field.name: getattr(self, field.name) for field in fields(SiameseSettings)})
-        epochs, rate = SUITED[self.objective]
+        words = WordTowerSettings(**{one.name: getattr(self, one.name) for one in fields(WordTowerSettings)})
+        over_words = is_word_encoder(find_checkpoint(self.encoder))
+        epochs, rate = suited(self.objective, over_words=over_words)
         given = {field.name: getattr(self, field.name) for field in fields(TrainingSettings)}
         training = TrainingSettings(
             **given | {"epochs": self.epochs or epochs, "learning_rate": self.learning_rate or rate}
         )
         with joined() as here:
-            loaded = load_siamese(self.encoder, self.data, self.dev, settings, training)
+            loaded = load_siamese(self.encoder, self.data, self.dev, settings, training, words)
             if loaded.truncated and here.first:
                 notices.print(f"{loaded.truncated} texts are longer than the encoder reads and were cut")
+            if loaded.unknown and here.first:
+                notices.print(f"{loaded.unknown} words of the training texts have no vector and are skipped")
             about = {
                 "task": "siamese",
                 "encoder": self.encoder,
                 **asdict(settings),
+                **(asdict(words) if over_words else {}),
                 "data": {str(path): sha256_file(path) for path in self.data},
                 "dev": None if self.dev is None else str(self.dev),
             }
@@ -68,6 +76,7 @@ class TrainSiamese(SiameseSettings, TrainingSettings):
             "examples": loaded.examples,
             "texts": loaded.texts,
             "truncated": loaded.truncated,
+            **({"unknown_words": loaded.unknown} if over_words else {}),
             "output": str(self.output),
         }
         if self.json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,15 @@ from aisle.model.config import EncoderConfig
 from aisle.model.encoder import Encoder
 from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
+from aisle.model.word_config import is_word_encoder
 from aisle.objectives.softmax import SoftmaxObjective
 from aisle.runtime.settings import EngineSettings
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.tasks.siamese.data import Examples, as_examples, read_examples, read_pairs
-from aisle.tasks.siamese.model import Siamese
-from aisle.tasks.siamese.settings import SiameseSettings
+from aisle.tasks.siamese.model import Siamese, Towers, WordTowers
+from aisle.tasks.siamese.settings import SiameseSettings, WordTowerSettings
 from aisle.tasks.siamese.task import Dev, SiameseTask
+from aisle.tasks.siamese.words import word_encoder, word_table
 from aisle.text.tokenizer import Tokenizer
 from aisle.training.packed import TokenTable
 from aisle.training.settings import TrainingSettings
@@ -38,6 +40,20 @@ class Loaded:
     texts: int
     truncated: int
     """Training texts that were cut because they are longer than the encoder reads."""
+    unknown: int = 0
+    """Words of the training texts that have no vector, for an encoder over word vectors."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Start:
+    """What is trained on, and how it reads texts."""
+
+    dim: int
+    """Length of a vector."""
+    max_tokens: int
+    table: Callable[[Sequence[Sequence[int]]], TokenTable]
+    """The tokens of texts as the encoder reads them."""
+    towers: Callable[[SoftmaxObjective | None], Towers]
 
 
 def load_siamese(
@@ -46,43 +62,85 @@ def load_siamese(
     dev: str | Path | None,
     settings: SiameseSettings,
     training: TrainingSettings,
+    words: WordTowerSettings | None = None,
 ) -> Loaded:
-    """Read everything that training needs.
+    """Read everything that training needs. `words` is for encoders over word vectors alone.
 
     Raises
         UserError: the checkpoint lacks a part (its tokenizer, for one), a table is not fit for the objective, or the
             dev data have a label that the training data never show.
     """
     directory = find_checkpoint(encoder)
-    config = EncoderConfig.load(directory)
-    pooling = _pooling(directory, settings, config)
+    words = words or WordTowerSettings()
+    # Fresh weights, those of the head last, are the run's first random numbers.
+    torch.manual_seed(training.seed)
+    start = _words(directory, settings, words) if is_word_encoder(directory) else _layers(directory, settings, words)
     tokenizer = Tokenizer.load(directory)
     examples = read_examples(data, settings)
-    bad = [dim for dim in settings.matryoshka if not 0 < dim < config.hidden_size]
+    bad = [dim for dim in settings.matryoshka if not 0 < dim < start.dim]
     if bad:
-        raise UserError(f"matryoshka length {bad[0]} is not between 1 and {config.hidden_size - 1}")
-    assert pooling.max_tokens is not None
+        raise UserError(f"matryoshka length {bad[0]} is not between 1 and {start.dim - 1}")
     if settings.objective == "distill":
-        examples = _taught(examples, settings, config.hidden_size)
-    batch = tokenizer.encode_batch(examples.texts, max_tokens=pooling.max_tokens)
-    held_out = None if dev is None else _dev(dev, settings, examples, tokenizer, pooling.max_tokens)
-    # The head's fresh weights are the run's first random numbers.
-    torch.manual_seed(training.seed)
+        examples = _taught(examples, settings, start.dim)
+    batch = tokenizer.encode_batch(examples.texts, max_tokens=start.max_tokens)
+    held_out = None if dev is None else _dev(dev, settings, examples, tokenizer, start)
     head = (
-        SoftmaxObjective(config.hidden_size, len(examples.labels), settings.concatenation)
+        SoftmaxObjective(start.dim, len(examples.labels), settings.concatenation)
         if settings.objective == "softmax"
         else None
     )
     task = SiameseTask(
-        Siamese(_encoder(directory, settings), pooling, head),
+        start.towers(head),
         tokenizer,
         settings,
         examples,
-        TokenTable(batch.ids),
+        start.table(batch.ids),
         dev=held_out,
         token_budget=training.token_budget,
     )
-    return Loaded(task=task, examples=len(examples), texts=len(examples.texts), truncated=batch.truncated_texts)
+    unknown = sum(ids.count(tokenizer.special.unk) for ids in batch.ids) if is_word_encoder(directory) else 0
+    return Loaded(
+        task=task,
+        examples=len(examples),
+        texts=len(examples.texts),
+        truncated=batch.truncated_texts,
+        unknown=unknown,
+    )
+
+
+def _layers(directory: Path, settings: SiameseSettings, words: WordTowerSettings) -> _Start:
+    """A Transformer and its pooling."""
+    if words.architecture:
+        raise UserError(
+            f"the architecture {words.architecture} stands over word vectors, and {directory.name} is a Transformer; "
+            "give --encoder what `aisle train words` made"
+        )
+    config = EncoderConfig.load(directory)
+    pooling = _pooling(directory, settings, config)
+    assert pooling.max_tokens is not None
+    encoder = _encoder(directory, settings)
+    return _Start(
+        dim=config.hidden_size,
+        max_tokens=pooling.max_tokens,
+        table=TokenTable,
+        towers=lambda head: Siamese(encoder, pooling, head),
+    )
+
+
+def _words(directory: Path, settings: SiameseSettings, words: WordTowerSettings) -> _Start:
+    """An encoder over word vectors."""
+    for name in ("pooling", "normalize", "keep_layers"):
+        if getattr(settings, name):
+            raise UserError(f"{name} is for Transformers; {directory.name} is an encoder over word vectors")
+    encoder = word_encoder(directory, words)
+    if settings.max_tokens > encoder.config.max_tokens:
+        raise UserError(f"max_tokens is {settings.max_tokens}; the encoder reads at most {encoder.config.max_tokens}")
+    return _Start(
+        dim=encoder.config.dim,
+        max_tokens=settings.max_tokens or encoder.config.max_tokens,
+        table=word_table,
+        towers=lambda head: WordTowers(encoder, head),
+    )
 
 
 def _encoder(directory: Path, settings: SiameseSettings) -> Encoder:
@@ -119,7 +177,7 @@ def _pooling(directory: Path, settings: SiameseSettings, config: EncoderConfig) 
     return dataclasses.replace(own, mode=mode, normalize=settings.normalize, max_tokens=limit)
 
 
-def _dev(path: str | Path, settings: SiameseSettings, training: Examples, tokenizer: Tokenizer, max_tokens: int) -> Dev:
+def _dev(path: str | Path, settings: SiameseSettings, training: Examples, tokenizer: Tokenizer, start: _Start) -> Dev:
     """Scored pairs if the table has a score, else labelled ones if the objective is softmax."""
     columns = set(read_columns(path))
     scored = columns & {settings.score_column or "score", "relatedness"}
@@ -138,5 +196,5 @@ def _dev(path: str | Path, settings: SiameseSettings, training: Examples, tokeni
         pairs = read_pairs(path, settings, needs=("score",))
         examples = as_examples(pairs, targets_N=np.array([pair.score for pair in pairs], np.float32))
         metric = "spearman"
-    table = TokenTable(tokenizer.encode_batch(examples.texts, max_tokens=max_tokens).ids)
+    table = start.table(tokenizer.encode_batch(examples.texts, max_tokens=start.max_tokens).ids)
     return Dev(examples=examples, table=table, metric=metric)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from aisle.errors import UserError
+from aisle.model.word_config import Architecture
 
 ObjectiveName: TypeAlias = Literal["softmax", "cosine", "triplet", "in-batch", "distill"]
 
@@ -19,6 +20,36 @@ SUITED: dict[ObjectiveName, tuple[float, float]] = {
     "in-batch": (1.0, 2e-5),
     "distill": (1.0, 1e-4),
 }
+
+# Over word vectors most weights are fresh, and a pass over the data takes little time.
+SUITED_WORDS = (5.0, 1e-3)
+
+
+def suited(objective: ObjectiveName, *, over_words: bool) -> tuple[float, float]:
+    """How often to go through the data, and the highest learning rate, where neither is asked for."""
+    return SUITED_WORDS if over_words else SUITED[objective]
+
+
+# Without slots, so that a command can extend it and TrainingSettings.
+@dataclass(frozen=True, kw_only=True)
+class WordTowerSettings:
+    """What stands over word vectors. Only for encoders that `aisle train words` made, or that were made from them."""
+
+    architecture: Architecture | Literal[""] = ""
+    """Over word vectors: `bilstm` (InferSent) or `dan` (dense layers over the average, as in the Universal Sentence
+    Encoder); empty for what the checkpoint is."""
+    hidden_size: int = 512
+    """Width of a dense layer, or of the LSTM in one direction, which makes vectors twice as long."""
+    dense_layers: int = 2
+    """Dense layers of a `dan`."""
+    bigram_rows: int = 5_000
+    """Vectors that neighbouring pairs of words share in a `dan`; 0 for none."""
+    word_dropout: float = 0.0
+    """Share of numbers dropped in training, of words' vectors or before each dense layer."""
+    word_vectors: Literal["", "fixed", "trained"] = ""
+    """Whether the words' vectors are trained as well; empty: only of an average, which has nothing else. Some ten
+    thousand pairs move the words that they have and leave the others where they were, and a step takes many times as
+    long."""
 
 
 # Without slots, so that a command can extend it and TrainingSettings.

@@ -21,7 +21,7 @@ from aisle.objectives.in_batch import in_batch_loss
 from aisle.objectives.matryoshka import matryoshka_loss
 from aisle.objectives.triplet import triplet_loss
 from aisle.tasks.siamese.data import Examples
-from aisle.tasks.siamese.model import Siamese, encode
+from aisle.tasks.siamese.model import Towers, encode
 from aisle.tasks.siamese.settings import SiameseSettings
 from aisle.text.tokenizer import Tokenizer
 from aisle.training.batches import forwards
@@ -71,7 +71,7 @@ class SiameseTask(Task):
 
     def __init__(
         self,
-        model: Siamese,
+        model: Towers,
         tokenizer: Tokenizer,
         settings: SiameseSettings,
         examples: Examples,
@@ -81,7 +81,7 @@ class SiameseTask(Task):
         token_budget: int = 4_096,
     ) -> None:
         """`table` holds the tokens of `examples.texts`; for softmax the model has its head."""
-        self.module: Siamese = model
+        self.module: Towers = model
         self.settings = settings
         self.dev_metric = dev.metric if dev else ""
         self.separable = settings.objective != "in-batch"
