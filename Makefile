@@ -9,7 +9,7 @@ DATA   ?=
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test bench soak check docs clean
+.PHONY: help demo test bench tables soak check docs clean
 
 help:           ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ /' | sort
@@ -47,7 +47,12 @@ check: $(VENV)/.test ## ruff, mypy, documentation checks
 bench: $(VENV)/.test ## benchmarks beside the peers that are installed; DATA=DIR names the data sets
 	$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA),)
 
+tables: $(VENV)/.test ## Tables 1, 5 and 6 of the SBERT paper beside models made here; DATA=DIR names the data sets, BASE=DIR a masked language model
+	$(if $(DATA),,$(error make tables needs DATA=DIR, the directory of the data sets))
+	$(BIN)/python -m benchmarks.tables --data $(DATA) $(if $(BASE),--base $(BASE),) $(if $(OUTPUT),--output $(OUTPUT),)
+
 soak: $(VENV)/.test ## half an hour of mixed load on a served shop: latencies, memory, descriptors, no failed request
+	$(BIN)/python -m benchmarks.storm
 	$(BIN)/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES),)
 
 docs: $(VENV)/.test  ## write docs/commands.md and docs/parity.md anew

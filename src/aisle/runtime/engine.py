@@ -5,9 +5,9 @@ Legend: N texts, B texts of one batch, T tokens of each, V vocabulary size, D hi
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from aisle.runtime.batching import equal_length_batches
 from aisle.runtime.cache import cache_directory
 from aisle.runtime.hardware import core, cores
+from aisle.runtime.requests import Requests
 from aisle.runtime.settings import EngineSettings
 
 LONG = 96
@@ -79,8 +80,6 @@ class _Compiled:
     """One graph, ready to run: single batches on whatever thread is free, many batches on all of them."""
 
     def __init__(self, graph: Any, precision: str, threads: int) -> None:
-        import openvino
-
         store = cache_directory()
         compiled = core().compile_model(  # type: ignore[attr-defined]
             graph,
@@ -97,20 +96,15 @@ class _Compiled:
             },
         )
         self.dim = int(compiled.output(0).get_partial_shape()[1].get_length())
-        self._idle: queue.LifoQueue[Any] = queue.LifoQueue()
-        for _ in range(threads):
-            self._idle.put(compiled.create_infer_request())
-        self._jobs = openvino.AsyncInferQueue(compiled, threads)
-        self._bulk = threading.Lock()
+        self._requests = Requests(compiled, threads)
+        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="aisle-encode")
 
     def run(self, words_BTD: NDArray[np.float32]) -> NDArray[np.float32]:
         """The vectors (B, D) of one batch."""
-        request = self._idle.get()
-        try:
-            request.infer([words_BTD], share_inputs=True)
+        with self._requests.one() as request:
+            # Copied, not shared: OpenVINO may look at a shared input once more after its memory is given back.
+            request.infer([words_BTD], share_inputs=False)
             return request.get_output_tensor(0).data.copy()  # type: ignore[no-any-return]
-        finally:
-            self._idle.put(request)
 
     def run_many(
         self,
@@ -120,11 +114,8 @@ class _Compiled:
     ) -> None:
         """Write the vectors of every batch, whose tokens' vectors `words` gives, to its rows of `vectors_ND`."""
 
-        def keep(request: Any, batch: NDArray[np.int64]) -> None:
-            vectors_ND[batch] = request.get_output_tensor(0).data
+        def one(batch: NDArray[np.int64]) -> None:
+            vectors_ND[batch] = self.run(words(batch))
 
-        with self._bulk:
-            self._jobs.set_callback(keep)
-            for batch in batches:
-                self._jobs.start_async([words(batch)], batch)
-            self._jobs.wait_all()
+        for _ in self._workers.map(one, batches):
+            pass
