@@ -18,5 +18,9 @@ class BusyError(AisleError):
     """Another process holds what is needed (two builds at once). Try again later."""
 
 
+class AwayError(BusyError):
+    """A service on another machine does not answer. Try again later; what can be done without it is done."""
+
+
 class DamagedError(AisleError):
     """A file of ours is not what its checksum or manifest says."""

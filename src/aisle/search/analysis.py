@@ -106,6 +106,11 @@ def attribute_key(attribute: str) -> int:
     return _key("attribute", _COLON.sub(": ", normalize(attribute)))
 
 
+def fact_key(fact: str, value: str) -> int:
+    """Key of a fact that filters ask for, for engines that keep all of them as numbers."""
+    return _key(f"fact {fact}", value)
+
+
 def _folded(text: str, text_words: Sequence[str]) -> str:
     # A text of emoji or signs alone has no words and stands for itself.
     return " ".join(forms(word)[0] for word in text_words) or normalize(text)

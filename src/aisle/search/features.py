@@ -218,12 +218,8 @@ def _held(key: int, inside_C: NDArray[np.int64], inverted: InvertedIndex) -> NDA
 
 
 def _center(segments: Segments, numbers_H: NDArray[np.int64]) -> NDArray[np.float32] | None:
-    found = [
-        segment.vectors.vectors_ND[inside]
-        for segment, _, inside in segments.parts(numbers_H)
-        if segment.vectors is not None and len(inside)
-    ]
-    if not found:
+    found = segments.rows(numbers_H)
+    if not any(map(len, found)):
         return None
     mean_D = np.concatenate(found).mean(axis=0)
     length = float(np.linalg.norm(mean_D))
@@ -233,12 +229,7 @@ def _center(segments: Segments, numbers_H: NDArray[np.int64]) -> NDArray[np.floa
 def _cosines(
     segments: Segments, numbers_C: NDArray[np.int64], center_D: NDArray[np.float32] | None
 ) -> NDArray[np.float32]:
-    cosines_C = np.zeros(len(numbers_C), np.float32)
-    if center_D is not None:
-        for segment, part, inside in segments.parts(numbers_C):
-            if segment.vectors is not None:
-                cosines_C[part] = segment.vectors.cosines(inside, center_D)
-    return cosines_C
+    return np.zeros(len(numbers_C), np.float32) if center_D is None else segments.cosines(numbers_C, center_D)
 
 
 def _highest(values: NDArray[np.float32] | None) -> float:

@@ -5,7 +5,7 @@ Legend: N products, D vector length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.errors import DamagedError, UserError
+from aisle.errors import AwayError, DamagedError, UserError
 from aisle.ranking.model import Ranker
 from aisle.search import analysis
 from aisle.search.build import FACTS_FILE, FORMAT
@@ -26,9 +26,11 @@ from aisle.search.masks import Masks
 from aisle.search.plan import QueryPlan, plan_query
 from aisle.search.query import ReadQuery, read_query
 from aisle.search.request import Hit, SearchRequest, SearchResult
+from aisle.search.respelling import respelt
 from aisle.search.retrieval import Candidates, Examined, candidates
 from aisle.search.segment import Segment
 from aisle.search.segments import Segments
+from aisle.search.service import VectorService, Where
 from aisle.search.storage import open_arrays, read_facts
 from aisle.search.weights import HYBRID_WEIGHTS, HybridWeights
 from aisle.shop.product import Product
@@ -66,11 +68,13 @@ class SearchIndex:
         weights: HybridWeights = HYBRID_WEIGHTS,
         ranker: Ranker | None = None,
         cutoff: Cutoff | None = None,
+        service: VectorService | None = None,
     ) -> SearchIndex:
         """Map a built index into memory. Raises DamagedError for missing or broken files, or another format.
 
         `ranker` orders what a hybrid search finds in place of the weighted sum, and `cutoff` says what is too far from
-        the query to be found; the caller sees to it that both were learned on the encoder of the index.
+        the query to be found; the caller sees to it that both were learned on the encoder of the index. `service` has
+        the vectors of an index that was built without.
         """
         facts = read_facts(directory / FACTS_FILE)
         if facts.get("format") != FORMAT:
@@ -82,7 +86,9 @@ class SearchIndex:
                 "build the shop again"
             )
         spelling = open_arrays(Spelling, directory, "spelling", words=open_arrays(WordList, directory, "words"))
-        return cls(Segments([segment]), spelling, gone=frozenset(), weights=weights, ranker=ranker, cutoff=cutoff)
+        return cls(
+            Segments([segment], service), spelling, gone=frozenset(), weights=weights, ranker=ranker, cutoff=cutoff
+        )
 
     def with_ranker(self, ranker: Ranker | None) -> SearchIndex:
         """The same index under another ranker, or under none."""
@@ -115,7 +121,7 @@ class SearchIndex:
         }
         tail = [Segment.build(products, vectors_ND, norms=base.inverted.norms)] if products else []
         return SearchIndex(
-            Segments([*self._segments, *tail]),
+            Segments([*self._segments, *tail], self._segments.service),
             self._spelling,
             gone=self._gone | gone,
             weights=self._weights,
@@ -145,14 +151,13 @@ class SearchIndex:
     @property
     def dim(self) -> int | None:
         """Vector length; None for an index without vectors."""
-        vectors = self._segments.base.vectors
-        return None if vectors is None else vectors.dim
+        return self._segments.dim
 
     def vector(self, product_id: str) -> NDArray[np.float32] | None:
         """The stored vector of a product of the built version, (D,); None where there is none."""
-        base = self._segments.base
-        numbers, _ = base.inverted.postings(analysis.id_key(product_id))
-        return None if base.vectors is None or not len(numbers) else base.vectors.vectors_ND[int(numbers[0])]
+        numbers, _ = self._segments.base.inverted.postings(analysis.id_key(product_id))
+        found = self._segments.rows(numbers[:1].astype(np.int64))
+        return found[0][0] if found and len(found[0]) else None
 
     def product(self, product_id: str) -> Product | None:
         """A product as it was when the version was built; None where it was not there."""
@@ -166,8 +171,16 @@ class SearchIndex:
 
         `query_vector_D` is the query's vector, of unit length, from the encoder that embedded the products; None where
         there is none: then a hybrid search goes by words alone and says so (and why, if `without` does), and a semantic
-        one is refused.
+        one is refused. The same goes for a service of vectors that does not answer.
         """
+        try:
+            return self._search(request, query_vector_D, without)
+        except AwayError as error:
+            if request.mode != "hybrid":
+                raise
+            return self._search(request, None, str(error))
+
+    def _search(self, request: SearchRequest, query_vector_D: NDArray[np.float32] | None, without: str) -> SearchResult:
         query = read_query(request.query)
         notes = [*query.notes, *self._masks.notes(request)]
         allowed_N = self._masks.allowed(request.filter, request.store)
@@ -178,7 +191,8 @@ class SearchIndex:
         if request.mode != "semantic":
             plan = self._plan(query)
             notes += plan.notes
-        found = candidates(self._segments, query.text, plan, query_vector_D, allowed_N)
+        where = Where(request.filter, request.store)
+        found = candidates(self._segments, query.text, plan, query_vector_D, allowed_N, where)
         features_CF: NDArray[np.float32] | None = None
         if query_vector_D is not None and (self._ranker is not None or self._cutoff is not None):
             first = self._first_hits(query, plan, query_vector_D, found, whole=allowed_N is None)
@@ -217,6 +231,11 @@ class SearchIndex:
             features_CF=feature_matrix(self._segments, found, plan, read.words, first, self._weights),
             blended_C=fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights),
         )
+
+    def respelt(self, query: str, known: Callable[[str], bool]) -> str:
+        """The query as an encoder should read it that has the words whole of which `known` is true."""
+        text = read_query(query).text
+        return respelt(text, frequency=self._segments.frequency, spelling=self._spelling, known=known)
 
     def numbers(self, product_ids: Iterable[str]) -> dict[str, int]:
         """The numbers in the built version of the products that are in it, as `examine` gives them."""

@@ -15,6 +15,7 @@ from aisle.search.lexical import score
 from aisle.search.plan import QueryPlan
 from aisle.search.request import DEPTH, MEANING_ALONE_DEPTH, MEANING_DEPTH
 from aisle.search.segments import Segments
+from aisle.search.service import EVERYWHERE, Where
 from aisle.search.top import merged, top
 
 
@@ -59,10 +60,12 @@ def candidates(
     plan: QueryPlan | None,
     query_D: NDArray[np.float32] | None,
     allowed_N: NDArray[np.bool_] | None,
+    where: Where = EVERYWHERE,
 ) -> Candidates:
     """The products that a query finds among the allowed ones (None: all).
 
-    `plan` is that of its words, None to leave words out; `query_D` is its vector, None to leave meaning out.
+    `plan` is that of its words, None to leave words out; `query_D` is its vector, None to leave meaning out; `where` is
+    what `allowed_N` was worked out from, for a service that finds the nearest products itself.
     """
     found: list[NDArray[np.int64]] = []
     cut = False
@@ -76,7 +79,7 @@ def candidates(
         found.append(matching[top(values_N[matching], DEPTH)])
     if query_D is not None:
         depth = MEANING_ALONE_DEPTH if plan is None else MEANING_DEPTH
-        found.append(_by_meaning(segments, query_D, allowed_N, depth))
+        found.append(segments.nearest(query_D, allowed_N, depth, where))
     numbers_C = np.zeros(0, np.int64)
     if found:
         numbers_C = found[0] if len(found) == 1 else merged(found)
@@ -84,7 +87,7 @@ def candidates(
         numbers_C=numbers_C,
         tiers_C=np.zeros(len(numbers_C), np.uint8) if plan is None else tiers_N[numbers_C],
         lexical_C=None if plan is None else lexical_N[numbers_C],
-        cosines_C=None if query_D is None else _cosines(segments, numbers_C, query_D),
+        cosines_C=None if query_D is None else segments.cosines(numbers_C, query_D),
         cut=cut,
     )
 
@@ -96,26 +99,3 @@ def _by_words(segments: Segments, text: str, plan: QueryPlan) -> tuple[NDArray[n
     if len(scored) == 1:
         return scored[0].scores_N, tiered[0]
     return np.concatenate([scores.scores_N for scores in scored]), np.concatenate(tiered)
-
-
-def _by_meaning(
-    segments: Segments, query_D: NDArray[np.float32], allowed_N: NDArray[np.bool_] | None, depth: int
-) -> NDArray[np.int64]:
-    """The nearest products of all segments, in the order of their numbers."""
-    found: list[NDArray[np.int64]] = []
-    for segment, span in segments.spans():
-        if segment.vectors is not None:
-            allowed = None if allowed_N is None else allowed_N[span]
-            found.append(segment.vectors.nearest(query_D, allowed, depth) + np.int64(span.start))
-    if len(found) == 1:
-        return found[0]
-    numbers = np.concatenate(found)
-    return numbers[top(_cosines(segments, numbers, query_D), depth)]
-
-
-def _cosines(segments: Segments, numbers_C: NDArray[np.int64], query_D: NDArray[np.float32]) -> NDArray[np.float32]:
-    cosines_C = np.zeros(len(numbers_C), np.float32)
-    for segment, part, inside in segments.parts(numbers_C):
-        if segment.vectors is not None:
-            cosines_C[part] = segment.vectors.cosines(inside, query_D)
-    return cosines_C

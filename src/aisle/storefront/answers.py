@@ -52,6 +52,8 @@ class ShopStatus:
     """Versions that can be searched or rolled back to."""
     encoder: str
     """Encoder of the live version."""
+    index: str
+    """Where the live version's vectors are searched: `local`, or the URI of an engine."""
     suggestions: int
     """Suggestions of the live version."""
     changes_since_build: int

@@ -5,28 +5,30 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 
 from aisle import __version__
+from aisle.engines.address import parse_address
+from aisle.engines.opening import open_index, open_search
 from aisle.errors import UserError
 from aisle.mining.pair import Pair
 from aisle.progress import Progress, silent
 from aisle.ranking.model import RANKER_FILE, Ranker
-from aisle.search.build import build_search
 from aisle.search.cutoff import Cutoff
-from aisle.search.index import SearchIndex
 from aisle.sentence.towers import Towers
 from aisle.shop.ledger import Ledger
 from aisle.shop.product import Product
 from aisle.shop.versions import Version, Versions
+from aisle.storefront.collections import forget_collections, note_collection
 from aisle.storefront.encoders import encoder_directory, forget_encoders, keep_encoder
 from aisle.storefront.gate import Contender, GateReport, compare, refuse
 from aisle.storefront.golden import GoldenReport, check_golden, load_golden, refuse_golden
 from aisle.storefront.opened import OpenedVersion
 from aisle.storefront.query_vectors import build_query_vectors
 from aisle.storefront.ranker_choice import choose_ranker
+from aisle.storefront.reading import as_read
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.vectors import embed_products
 from aisle.suggest.index import SuggestIndex
@@ -52,6 +54,10 @@ class BuildReport:
     """Choices in the log that their order was learned from; 0: by popularity and beginnings."""
     suggestions_compared: int
     """Candidates compared by meaning, so that no two say the same; the others are compared by their words."""
+    index: str
+    """Where the vectors are searched: `local`, or the URI of an engine."""
+    collections_left: list[str]
+    """Collections of versions that are gone which could not be deleted in the engine, and why."""
     encoder: str
     """Name of the encoder, or `none`."""
     embedded: int
@@ -79,6 +85,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     """
     started = time.perf_counter()
     versions = Versions(shop)
+    uri = parse_address(settings.index or _index_of(versions.live())).uri
     encoder = _asked_for(shop, settings.encoder, versions)
     mining = MiningSettings(min_sessions=settings.min_sessions)
     with versions.begin() as staging:
@@ -93,13 +100,22 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
         if not products:
             raise UserError(f"{shop} has no products; load a catalogue with: aisle shop create SHOP --catalogue FILE")
         progress("read the ledger", len(products), len(products))
+        open_index(uri, staging.directory).check(len(products) if encoder is not None else 0)
         embedded = before = None
         if encoder is not None:
             keep_encoder(shop, encoder)
             before = _version_of(versions.live(), encoder)
             embedded = embed_products(products, encoder, staging.directory, before, progress)
         progress("index", 0, len(products))
-        build_search(staging.directory, products, None if embedded is None else embedded.vectors_ND, carts=carts)
+        # What a refused or killed build left in an engine goes before the next one adds to it.
+        forget_collections(shop, versions.all())
+        with open_index(uri, staging.directory, collection=note_collection(shop, uri)) as index:
+            index.build(
+                products,
+                None if embedded is None else embedded.vectors_ND,
+                encoder="" if encoder is None else encoder.fingerprint,
+                carts=carts,
+            )
         progress("index", len(products), len(products))
         made = make_suggestions(
             staging.directory,
@@ -121,7 +137,8 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
             raise refuse(gate, encoder.name)
         ranking = "none"
         if encoder is not None:
-            made_vectors = build_query_vectors(staging.directory, head, encoder.queries, before)
+            read = partial(as_read, open_search(staging.directory), encoder.queries)
+            made_vectors = build_query_vectors(staging.directory, head, encoder.queries, before, read)
             progress("head queries", made_vectors, made_vectors)
             ranking = choose_ranker(settings.ranker, staging.directory, encoder, mine, progress)
         # Last, when the version answers as it will be served.
@@ -135,6 +152,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
                 "suggestion_choices": made.choices,
                 "suggestion_twins": made.twins,
                 "revision": revision,
+                "index": uri,
                 "encoder": "none" if encoder is None else encoder.name,
                 "encoder_fingerprint": "" if encoder is None else encoder.fingerprint,
                 "precision": "" if encoder is None else encoder.products.engine.precision,
@@ -146,6 +164,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
         )
         # Still under the build lock, so that no other build takes away what this one counts on.
         versions.prune(settings.keep_versions)
+        left = forget_collections(shop, versions.all())
         forget_encoders(shop, {str(version.manifest.facts["encoder_fingerprint"]) for version in versions.all()})
     return BuildReport(
         version=number,
@@ -154,6 +173,8 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
         suggestions_dropped=made.dropped,
         suggestions_learned_from=made.choices,
         suggestions_compared=made.compared,
+        index=uri,
+        collections_left=left,
         encoder="none" if encoder is None else encoder.name,
         embedded=0 if embedded is None else embedded.computed,
         reused=0 if embedded is None else embedded.reused,
@@ -182,6 +203,10 @@ def _asked_for(shop: Path, name: str, versions: Versions) -> Towers | None:
     return Towers.load(kept, name=str(facts["encoder"]))
 
 
+def _index_of(live: Version | None) -> str:
+    return "" if live is None else str(live.manifest.facts.get("index", ""))
+
+
 def _gate(
     shop: Path,
     live: Version | None,
@@ -201,7 +226,7 @@ def _gate(
         Contender(
             name=str(live.manifest.facts["encoder"]), index=before.index.with_ranker(None), encoder=before.encoder
         ),
-        Contender(name=encoder.name, index=SearchIndex.open(directory), encoder=encoder.queries),
+        Contender(name=encoder.name, index=open_search(directory), encoder=encoder.queries),
     )
 
 
@@ -219,7 +244,7 @@ def _golden(
         None if before is None else Contender(name="live", index=before.built, encoder=before.encoder),
         Contender(
             name="new",
-            index=SearchIndex.open(directory, ranker=ranker, cutoff=Cutoff.open(directory)),
+            index=open_search(directory, ranker=ranker, cutoff=Cutoff.open(directory)),
             encoder=None if encoder is None else encoder.queries,
         ),
         {product.product_id for product in products},
@@ -245,7 +270,7 @@ def _version_of(live: Version | None, encoder: Towers) -> Path | None:
 
 def _check(directory: Path, products: int, candidates: int) -> None:
     # A version is opened as serving will open it before anybody can see it.
-    index = SearchIndex.open(directory)
+    index = open_search(directory)
     assert len(index) == products, f"the index holds {len(index)} of {products} products"
     suggestions = SuggestIndex.open(directory)
     assert len(suggestions) <= candidates, f"the suggestions hold {len(suggestions)} of {candidates} candidates"

@@ -17,6 +17,7 @@ from aisle.mining.pair import Pair
 from aisle.search.index import SearchIndex
 from aisle.search.request import Mode, SearchRequest
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.storefront.reading import vectors_of
 
 HELD_OUT = 10
 """One query in so many is held out."""
@@ -106,7 +107,7 @@ class _Found:
 
 def _asked(contender: Contender, judgments: Judgments) -> _Found:
     queries = list(judgments)
-    vectors = {} if contender.encoder is None else dict(zip(queries, contender.encoder.encode(queries), strict=True))
+    vectors = {} if contender.encoder is None else vectors_of(contender.index, contender.encoder, queries)
     found = {}
     recalls: dict[Mode, list[float]] = {}
     modes: tuple[Mode, ...] = ("hybrid", "semantic") if vectors else ("hybrid",)

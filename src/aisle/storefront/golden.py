@@ -15,6 +15,7 @@ from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
 from aisle.search.request import SearchRequest
 from aisle.storefront.gate import Contender
+from aisle.storefront.reading import vectors_of
 
 GOLDEN_FILE = "golden.tsv"
 TOP = 10
@@ -121,7 +122,7 @@ def save_golden(shop: Path, golden: Iterable[GoldenQuery]) -> None:
 def places(golden: Sequence[GoldenQuery], contender: Contender) -> list[int | None]:
     """Where each golden query's product stands, from 1; None if it is not among the first 100."""
     queries = list(dict.fromkeys(each.query for each in golden))
-    vectors = {} if contender.encoder is None else dict(zip(queries, contender.encoder.encode(queries), strict=True))
+    vectors = {} if contender.encoder is None else vectors_of(contender.index, contender.encoder, queries)
     found = {}
     for query in queries:
         hits = contender.index.search(SearchRequest(query=query, k=MOST_TOP), vectors.get(query)).hits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from aisle.engines.opening import open_search
 from aisle.errors import UserError
 from aisle.ranking.model import RANKER_FILE, Ranker
 from aisle.search.cutoff import Cutoff
@@ -38,7 +39,7 @@ class OpenedVersion:
         self.revision = int(version.manifest.facts["revision"])
         self.fingerprint = str(version.manifest.facts["encoder_fingerprint"])
         """Of the encoder that made its vectors; empty in a lexical-only version."""
-        self._built = SearchIndex.open(
+        self._built = open_search(
             version.directory, ranker=self._ranker(version.directory), cutoff=Cutoff.open(version.directory)
         )
         self.index = self._built

@@ -20,6 +20,7 @@ from aisle.errors import BusyError, UserError
 from aisle.search.request import SearchRequest
 from aisle.storefront.opened import OpenedVersion
 from aisle.storefront.query_vectors import QueryVector
+from aisle.storefront.reading import as_read
 
 logger = logging.getLogger("aisle.storefront")
 THREADS = 2
@@ -41,6 +42,8 @@ class EncodedQuery:
     """Whether the vector was there before anybody asked."""
     cut: int = 0
     """Tokens of the query that the encoder did not read."""
+    read_as: str = ""
+    """What the encoder was given in place of the query, where that was something else."""
 
 
 class QueryEncoding:
@@ -79,21 +82,22 @@ class QueryEncoding:
         kept = opened.query_vectors.kept(request.query)
         if kept is not None:
             seconds = time.perf_counter() - started
-            return EncodedQuery(vector_D=kept.vector_D, cut=kept.cut, kept=True, seconds=seconds)
+            return EncodedQuery(vector_D=kept.vector_D, cut=kept.cut, read_as=kept.read_as, kept=True, seconds=seconds)
 
         def encode() -> QueryVector:
             encoder = opened.encoder
             assert encoder is not None
-            return opened.query_vectors.of(request.query, lambda: encoder.encode_counted([request.query]))
+            read = as_read(opened.built, encoder, request.query)
+            return opened.query_vectors.of(request.query, read, encoder.encode_counted)
 
         if not budget_seconds:
             made = encode()
-            return EncodedQuery(vector_D=made.vector_D, cut=made.cut, seconds=time.perf_counter() - started)
+            return _encoded(made, started)
         without, reason = "", ""
         try:
             made = self._within(encode, budget_seconds)
             self.failing = False
-            return EncodedQuery(vector_D=made.vector_D, cut=made.cut, seconds=time.perf_counter() - started)
+            return _encoded(made, started)
         except FutureTimeoutError:
             without, reason = "slow", f"the encoder took longer than {budget_seconds * 1000:g} ms"
         except Exception:
@@ -124,3 +128,8 @@ class QueryEncoding:
         if new:
             message = "the encoder cannot be used; hybrid searches go by words alone until it can"
             logger.error(message, exc_info=error)
+
+
+def _encoded(made: QueryVector, started: float) -> EncodedQuery:
+    seconds = time.perf_counter() - started
+    return EncodedQuery(vector_D=made.vector_D, cut=made.cut, read_as=made.read_as, seconds=seconds)

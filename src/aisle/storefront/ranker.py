@@ -25,6 +25,7 @@ from aisle.search.cutoff import Cutoff, calibrated
 from aisle.search.index import SearchIndex
 from aisle.search.request import SearchRequest
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.storefront.reading import vectors_of
 
 FEWEST_QUERIES = 50
 """Queries with a relevant product among their candidates that a ranker needs to be learned."""
@@ -108,7 +109,7 @@ def learn_ranker(
     facts = dict(about or {}) | {"queries": len(lists)} | asdict(settings)
     ranker = learn(lists, settings, encoder=fingerprint, about=facts, progress=progress)
     plain = index.with_ranker(None).with_cutoff(None)
-    vectors = _vectors(encoder, list(held_out))
+    vectors = vectors_of(index, encoder, list(held_out))
     before = _measured(plain, held_out, vectors, relevant)
     after = _measured(plain.with_ranker(ranker), held_out, vectors, relevant)
     names = (f"recall@{RECALL_DEPTH}", "ndcg@10")
@@ -159,7 +160,7 @@ def candidate_lists(
     without = 0
     for start in range(0, len(queries), _CHUNK):
         chunk = queries[start : start + _CHUNK]
-        for query, vector_D in _vectors(encoder, chunk).items():
+        for query, vector_D in vectors_of(index, encoder, chunk).items():
             examined = index.examine(query, vector_D)
             assert examined is not None
             numbers_C = examined.found.numbers_C
@@ -215,10 +216,6 @@ def gains_of_judgments(judgments: Judgments, relevant: float) -> dict[str, dict[
             for product_id, grade in judged.items() if grade >= relevant
         })
     }  # fmt: skip
-
-
-def _vectors(encoder: SentenceEncoder, queries: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-    return dict(zip(queries, encoder.encode(list(queries)), strict=True)) if queries else {}
 
 
 def _measured(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from aisle.engines.opening import open_search
 from aisle.errors import UserError
 from aisle.evaluation.retrieval import Judgments
 from aisle.mining.pair import Pair
@@ -52,7 +53,7 @@ def choose_ranker(
     if isinstance(pairs, str):
         return f"none: {pairs}"
     try:
-        learned = learn_from_pairs(SearchIndex.open(directory), encoder, pairs, settings=SETTINGS, progress=progress)
+        learned = learn_from_pairs(open_search(directory), encoder, pairs, settings=SETTINGS, progress=progress)
     except UserError as error:
         return f"none: {error}"
     report = learned.report

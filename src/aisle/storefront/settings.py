@@ -22,6 +22,10 @@ class BuildSettings:
     """What orders the hits of hybrid searches: `auto` learns it from the shop's events where they are enough and keeps
     it if held-out queries say so; `none` is the fixed weighted sum; else a file of `aisle train ranker`."""
 
+    index: str = ""
+    """Where the vectors are searched: `local`, in the shop's own files, or `milvus://HOST:PORT/COLLECTION`, where every
+    version has a collection of its own whose name begins so. Empty: where the live version's are, else `local`."""
+
     head_queries: int = 1000
     """Most searched queries whose vectors are made with the version, so that they never wait for the encoder."""
 

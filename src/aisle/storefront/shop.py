@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from aisle.engines.address import LOCAL
 from aisle.errors import DamagedError, UserError
 from aisle.files.atomic import write_atomic
 from aisle.progress import Progress, silent
@@ -128,6 +129,8 @@ class Shop:
         index = opened.index if version is None or opened is self._live else opened.built
         result = index.search(request, encoded.vector_D, without=encoded.reason)
         notes = list(result.notes)
+        if encoded.read_as:
+            notes.append(f'compared by meaning as "{encoded.read_as}"')
         if encoded.cut:
             notes.append(f"the query is longer than the encoder reads: its last {encoded.cut} tokens had no part in it")
         return SearchAnswer(
@@ -298,6 +301,7 @@ class Shop:
             version=None if live is None else live.number,
             versions=tuple(version.number for version in self._versions.all()),
             encoder=str(facts.get("encoder", "none")),
+            index=str(facts.get("index", LOCAL)),
             suggestions=int(facts.get("suggestions", 0)),
             changes_since_build=self.ledger.revision() - int(facts.get("revision", 0)),
             simulated=self.simulated,
