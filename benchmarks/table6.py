@@ -8,10 +8,11 @@ best ones. In small: the inference pairs are those of `snli_20k` train, `snli_de
 train, about 35,000 (`--pairs` takes a part of them at random). RTE knows two labels only; its `not_entailment` is a
 label of its own.
 
-The paper starts from a language model that has never been trained for similarity. An encoder such as MiniLM has, on
-inference pairs among others, and starts far above; differences between the rows are then small, and say little about
-the paper's. What the paper says of its table is printed with whether it holds here. Every run is kept in `--output`; a
-command that was interrupted goes on where it was.
+The paper starts from a language model that has never been trained for similarity, such as `aisle pretrain` makes
+(`--encoder DIR`). An encoder such as MiniLM has been, on inference pairs among others, and starts far above;
+differences between the rows are then small, and say little about the paper's. What the paper says of its table is
+printed with whether it holds here. Every run is kept in `--output`; a command that was interrupted goes on where it
+was.
 """
 
 from __future__ import annotations
@@ -73,20 +74,22 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    pairs = arguments.output / f"nli-{arguments.pairs or 'all'}.tsv"
+    show(arguments.data, arguments.output, arguments.encoder, arguments.pairs, arguments.seeds)
+
+
+def show(data: Path, output: Path, encoder: str, count: int, seeds: int) -> None:
+    """Train every cell that is not there yet, and print both halves of the table and what the paper says of it."""
+    output.mkdir(parents=True, exist_ok=True)
+    pairs = output / f"nli-{count or 'all'}.tsv"
     if not pairs.exists():
-        write_nli(arguments.data, pairs, arguments.pairs)
+        write_nli(data, pairs, count)
     found: dict[Cell, float] = {}
     for cell in cells():
-        train_on = pairs if cell.data == "nli" else arguments.data / STSB
-        scores = [
-            spearman(cell, arguments.encoder, train_on, arguments.data / "stsb" / "dev.tsv", arguments.output, seed)
-            for seed in range(arguments.seeds)
-        ]
+        train_on = pairs if cell.data == "nli" else data / STSB
+        scores = [spearman(cell, encoder, train_on, data / "stsb" / "dev.tsv", output, seed) for seed in range(seeds)]
         found[cell] = statistics.mean(scores)
         rich.print(f"{cell.name}: {found[cell]:.2f} ({', '.join(f'{score:.2f}' for score in scores)})")
-    for table in tables(found, arguments.encoder):
+    for table in tables(found, encoder):
         rich.print(table)
     rich.print(claims(found))
 

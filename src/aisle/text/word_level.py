@@ -1,7 +1,8 @@
 """Whole words as tokens: what encoders over word vectors read.
 
-A text is cleaned and lower-cased as for BERT and cut at white space and punctuation; a word that the vocabulary lacks
-is left out, as averaged GloVe vectors and InferSent leave it out.
+A text is cleaned and lower-cased as for BERT and cut at white space and punctuation; what the vocabulary lacks is left
+out, as averaged GloVe vectors and InferSent leave it out. Signs are no words: a full stop in every average would bring
+all texts closer.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ _NAMES = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]"}
 
 
 def count_words(texts: Iterable[str], *, most: int, at_least: int) -> Tokenizer:
-    """A tokenizer of the `most` most frequent words that are seen `at_least` so often, frequent ones first.
+    """A tokenizer of the words among the `most` most frequent tokens that are seen `at_least` so often, in that order.
 
-    Of equally frequent words the one that is first in the alphabet comes first, so that the same texts always have the
-    same vocabulary.
+    A word has a letter or a digit. Of equally frequent ones the one that is first in the alphabet comes first, so that
+    the same texts always have the same vocabulary.
     """
     fast = _plain(models.WordLevel({}, unk_token="[UNK]"))
     trainer = trainers.WordLevelTrainer(
         vocab_size=most + len(SPECIALS), min_frequency=at_least, special_tokens=list(SPECIALS), show_progress=False
     )
     fast.train_from_iterator(texts, trainer)
-    return of_words(sorted(fast.get_vocab(), key=fast.get_vocab().__getitem__)[len(SPECIALS) :])
+    ids = fast.get_vocab()
+    tokens = sorted(ids, key=ids.__getitem__)[len(SPECIALS) :]
+    return of_words([token for token in tokens if any(map(str.isalnum, token))])
 
 
 def of_words(words: Sequence[str]) -> Tokenizer:

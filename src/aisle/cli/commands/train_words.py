@@ -39,4 +39,6 @@ class TrainWords(WordVectorSettings):
             print_facts(f"trained {self.output}", report)
         if found.unknown:
             share = found.unknown / (found.unknown + found.running_words)
-            notices.print(f"{found.unknown:,} words of the text ({share:.1%}) are too rare for a vector of their own")
+            notices.print(
+                f"{found.unknown:,} tokens of the text ({share:.1%}) are signs, or too rare for a vector of their own"
+            )

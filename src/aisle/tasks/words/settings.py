@@ -28,7 +28,7 @@ class WordVectorSettings:
     """Words to either side that are neighbours, at most."""
     negatives: int = 5
     """Words at random that each neighbour is told from."""
-    subsample: float = 1e-4
+    subsample: float = 1e-5
     """Words that make up more than this share of the text are passed over, the more often the more frequent they are; 0
     to pass over none."""
     epochs: int = 3

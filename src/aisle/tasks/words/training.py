@@ -45,7 +45,7 @@ class WordVectorReport:
     running_words: int
     """Words of the text that have one, each time they are seen."""
     unknown: int
-    """Words of the text that were left out as too rare, each time they are seen."""
+    """Words of the text that were left out as too rare, and signs, each time they are seen."""
     seconds: float
     """Time it took."""
 
