@@ -21,13 +21,13 @@ from pathlib import Path
 import rich
 from rich.table import Table
 
-from aisle.evaluation.suggestion import LISTED, Suggest, Typing, evaluate_suggestions, same_text
+from aisle.evaluation.suggestion import LISTED, Suggest, Typing, evaluate_suggestions, same_text, same_words
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.shop.ledger import Ledger
 from aisle.shop.product import Product
 from aisle.shop.query_log import Moment
 from aisle.shop.sample.catalogue import sample_catalogue
-from aisle.shop.sample.judgments import query_meanings
+from aisle.shop.sample.judgments import MEANT, query_meanings
 from aisle.shop.sample.needs import Need, sample_needs, true_relevance
 from aisle.shop.sample.shopper import simulate_sessions
 from aisle.shop.sample.slips import slip
@@ -80,10 +80,11 @@ def simulated(scratch: Path, sessions: int, test_sessions: int, encoder: str) ->
     table = Table("", "all", "seen", "unseen", "1", "2", "3", "4-6", "7+", "mrr", "keys saved", "dup", title=(
         f"simulated shop: success@{LISTED} at {len(test):,} moments of {test_sessions:,} unseen sessions"
     ))  # fmt: skip
+    truth = Truth(products)
     for name, suggest in steps(scratch, products, made, whole):
-        table.add_row(name, *figures(suggest, test, seen))
+        table.add_row(name, *figures(suggest, test, seen, truth))
     yield table
-    yield repeated(whole, made, products, test)
+    yield repeated(whole, made, truth)
 
 
 def logged(products: Sequence[Product], path: Path, sessions: int, seed: int) -> Log:
@@ -138,10 +139,10 @@ def most_popular(candidates: Sequence[Candidate]) -> Suggest:
     return suggest
 
 
-def figures(suggest: Suggest, test: Sequence[Moment], seen: set[str]) -> list[str]:
+def figures(suggest: Suggest, test: Sequence[Moment], seen: set[str], truth: Truth) -> list[str]:
     """One row of the table."""
     typings = [Typing(prefix=m.prefix, query=m.query, store=m.store, previous=m.previous) for m in test]
-    result = evaluate_suggestions(suggest, typings)
+    result = evaluate_suggestions(suggest, typings, same=truth.repeats)
     parts = []
     for wanted in (True, False):
         part = [typing for typing in typings if (same_text(typing.query) in seen) == wanted]
@@ -154,11 +155,50 @@ def figures(suggest: Suggest, test: Sequence[Moment], seen: set[str]) -> list[st
     ]  # fmt: skip
 
 
-def repeated(whole: SuggestIndex, made: Made, products: Sequence[Product], test: Sequence[Moment]) -> Table:
+class Truth:
+    """What the simulated shoppers mean by a text."""
+
+    def __init__(self, products: Sequence[Product]) -> None:
+        needs = sample_needs(products)
+        self._products = products
+        self._by_name = {need.name: need for need in needs}
+        self._meanings = query_meanings(needs)
+        self._served: dict[tuple[str, str], bool] = {}
+
+    def knows(self, text: str) -> bool:
+        """Whether anybody says it."""
+        return text in self._meanings
+
+    def serves(self, shown: str, wanted: str) -> bool:
+        """Whether who means `wanted` is served by `shown`: it says that need too, or its products satisfy it."""
+        if (shown, wanted) not in self._served:
+            said = self._meanings[shown]
+            usual = [name for name, weight in said.items() if weight >= MEANT * sum(said.values())]
+            need = self._most_meant(wanted)
+            shares = self._share_satisfied(self._most_meant(shown), need)
+            self._served[shown, wanted] = need.name in usual or shares >= 0.5
+        return self._served[shown, wanted]
+
+    def repeats(self, one: str, other: str) -> bool:
+        """Whether two texts are of the same words, and nobody knows them to be different needs."""
+        if same_words(one) != same_words(other):
+            return False
+        first, second = fold(one), fold(other)
+        known = self.knows(first) and self.knows(second)
+        return not known or self.serves(first, second) or self.serves(second, first)
+
+    def _most_meant(self, text: str) -> Need:
+        said = self._meanings[text]
+        return self._by_name[max(said, key=said.__getitem__)]
+
+    def _share_satisfied(self, shown: Need, wanted: Need) -> float:
+        """Of the products that satisfy the one need, the share that satisfies the other."""
+        found = [product for product in self._products if true_relevance(shown, product) == 1.0]
+        return sum(true_relevance(wanted, product) == 1.0 for product in found) / max(len(found), 1)
+
+
+def repeated(whole: SuggestIndex, made: Made, truth: Truth) -> Table:
     """What is left out for saying the same, against what the simulated shoppers mean by it."""
-    needs = sample_needs(products)
-    by_name = {need.name: need for need in needs}
-    meanings = query_meanings(needs)
     merged = dangerous = unknown = by_meaning = 0
     worst: list[str] = []
     for number in range(len(whole)):
@@ -169,34 +209,20 @@ def repeated(whole: SuggestIndex, made: Made, products: Sequence[Product], test:
             merged += 1
             semantic = word_family(one) != word_family(two) and letter_family(one) != letter_family(two)
             by_meaning += semantic
-            if one not in meanings or two not in meanings:
+            if not truth.knows(one) or not truth.knows(two):
                 unknown += 1
-                continue
-            first, second = (by_name[max(meanings[text], key=meanings[text].__getitem__)] for text in (one, two))
-            if overlap(first, second, products) < 0.5:
+            elif not (truth.serves(one, two) and truth.serves(two, one)):
                 dangerous += 1
                 worst.append(f"{one} | {two}")
     table = Table("what", "figure", title="left out for saying the same (all pairs of candidates)")
     table.add_row("pairs", f"{merged:,}")
     table.add_row("of them by meaning, not by their words", f"{by_meaning:,}")
     table.add_row("pairs that the simulation says nothing about", f"{unknown:,}")
-    table.add_row("pairs that mean needs with less than half their products in common", f"{dangerous:,}")
+    table.add_row("pairs of which one does not serve who means the other", f"{dangerous:,}")
     for pair in worst[:10]:
         table.add_row("", pair)
     table.add_row("candidates compared by meaning", f"{made.compared:,}")
     return table
-
-
-def overlap(one: Need, other: Need, products: Sequence[Product]) -> float:
-    """Jaccard of the products that satisfy two needs."""
-    if one.name == other.name:
-        return 1.0
-    both = either = 0
-    for product in products:
-        first, second = true_relevance(one, product) == 1.0, true_relevance(other, product) == 1.0
-        both += first and second
-        either += first or second
-    return both / max(either, 1)
 
 
 # Misspelt words ---------------------------------------------------------------------------------------------------

@@ -24,6 +24,9 @@ LISTED = 10
 Suggest: TypeAlias = Callable[["Typing"], Sequence[str]]
 """A moment in the log to the suggested texts, best first. It must look at what had been typed alone, not at `query`."""
 
+Same: TypeAlias = Callable[[str, str], bool]
+"""Whether two suggestions say the same."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Typing:
@@ -115,11 +118,14 @@ def read_typings(path: str | Path) -> list[Typing]:
     return typings
 
 
-def evaluate_suggestions(suggest: Suggest, typings: Sequence[Typing]) -> SuggestionResult:
-    """Ask for suggestions at every moment of the log and look for the query among the first ten."""
+def evaluate_suggestions(suggest: Suggest, typings: Sequence[Typing], *, same: Same | None = None) -> SuggestionResult:
+    """Ask for suggestions at every moment of the log and look for the query among the first ten.
+
+    `same` tells which two suggestions say the same; without it those of the same words do, in any order and number.
+    """
     if not typings:
         raise UserError("there are no prefixes to evaluate; at least one is needed")
-    moments = [_look(suggest, typing) for typing in typings]
+    moments = [_look(suggest, typing, same) for typing in typings]
     by_length: dict[str, list[_Moment]] = {length: [] for length in ("0", "1", "2", "3", "4-6", "7+")}
     for moment in moments:
         by_length[_length_class(moment.typed)].append(moment)
@@ -153,7 +159,13 @@ class _Moment:
         return max(self.characters - self.typed - 1, 0) if self.rank else 0
 
 
-def _look(suggest: Suggest, typing: Typing) -> _Moment:
+def _repetitions(listed: Sequence[str], same: Same | None) -> int:
+    if same is None:
+        return len(listed) - len({same_words(text) for text in listed})
+    return sum(any(same(text, higher) for higher in listed[:place]) for place, text in enumerate(listed))
+
+
+def _look(suggest: Suggest, typing: Typing, same: Same | None) -> _Moment:
     listed = suggest(typing)[:LISTED]
     wanted = same_text(typing.query)
     rank = next((rank for rank, text in enumerate(listed, 1) if same_text(text) == wanted), 0)
@@ -161,7 +173,7 @@ def _look(suggest: Suggest, typing: Typing) -> _Moment:
         typed=len(typing.prefix),
         characters=len(typing.query),
         rank=rank,
-        duplicates=len(listed) - len({same_words(text) for text in listed}),
+        duplicates=_repetitions(listed, same),
     )
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from aisle.suggest.literal import letter_family, word_family
+
 SHORT = 3
 """So many typed characters and fewer say little about what is wanted."""
 OF_ONE_KIND = 3
@@ -41,6 +43,7 @@ class Chosen:
     twins: Callable[[int], Iterable[int]]
     category: Callable[[int], int]
     hidden: Callable[[int], bool]
+    key: Callable[[int], str]
     picks: list[Pick] = field(default_factory=list)
     dropped: list[tuple[int, int]] = field(default_factory=list)
     """Candidates that say again what a higher one says, with that one's number."""
@@ -48,7 +51,8 @@ class Chosen:
     _said: dict[int, int] = field(default_factory=dict)
     _kinds: Counter[int] = field(default_factory=Counter)
     _later: list[Pick] = field(default_factory=list)
-    _made: set[str] = field(default_factory=set)
+    _made: set[object] = field(default_factory=set)
+    """What completions that are no candidates say."""
 
     @property
     def full(self) -> bool:
@@ -61,14 +65,12 @@ class Chosen:
             if self.full:
                 return
             if pick.number < 0:
-                if pick.text not in self._made:
-                    self._made.add(pick.text)
-                    self.picks.append(pick)
+                self._add_made(pick)
                 continue
             if pick.number in self._seen:
                 continue
             self._seen.add(pick.number)
-            if self.hidden(pick.number):
+            if self.hidden(pick.number) or (self._made and self._made.intersection(_says(self.key(pick.number)))):
                 continue
             if pick.number in self._said:
                 self.dropped.append((pick.number, self._said[pick.number]))
@@ -78,6 +80,16 @@ class Chosen:
                 self._later.append(pick)
                 continue
             self._take(pick, kind)
+
+    def _add_made(self, pick: Pick) -> None:
+        """A completion that is no candidate, unless it says again what is on the list: nothing else is known of it."""
+        says = _says(pick.text)
+        if self._made.intersection(says):
+            return
+        if any(_says(self.key(taken.number)) & says for taken in self.picks if taken.number >= 0):
+            return
+        self._made |= says
+        self.picks.append(pick)
 
     def _take(self, pick: Pick, kind: int) -> None:
         self.picks.append(pick)
@@ -90,3 +102,8 @@ class Chosen:
         later, self._later, self.spread = self._later, [], False
         self._seen.difference_update(pick.number for pick in later)
         self.add(later)
+
+
+def _says(key: str) -> set[object]:
+    """The same words in any order and number, the same letters with any spaces."""
+    return {word_family(key), letter_family(key)}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.suggest.candidates import Candidate
-from aisle.suggest.literal import same_families
+from aisle.suggest.literal import known_departments, same_families
 from aisle.suggest.matching import fold
 from aisle.suggest.model import STATIC, Learned, TapRates, static_features
 from aisle.suggest.words import text_hash
@@ -74,7 +74,8 @@ def twin_arrays(
     """
     places = {key: place for place, key in enumerate(keys)}
     said: dict[int, set[int]] = {}
-    for family in same_families(keys, [departments.get(one.category, one.category) for one in listed]):
+    about = known_departments(keys, [one.category for one in listed], departments)
+    for family in same_families(keys, about):
         for place in family:
             said.setdefault(place, set()).update(family)
     for key, others in twins.items():

@@ -19,7 +19,6 @@ from aisle.suggest.explain import MADE_UP, explanation
 from aisle.suggest.goods import PRODUCT_WEIGHT
 from aisle.suggest.layout import TOPS, read_contents
 from aisle.suggest.lists import Lists
-from aisle.suggest.literal import letter_family, word_family
 from aisle.suggest.mapped import Mapped
 from aisle.suggest.matching import highlight, locate, typed_key
 from aisle.suggest.model import RankModel
@@ -141,6 +140,7 @@ class SuggestIndex:
             twins=self._mapped.twins,
             category=lambda number: int(categories[number]),
             hidden=hides,
+            key=self._mapped.key,
         )
 
     def _add_literal(self, chosen: Chosen, sections: list[Section], typed: str, before: Before, stage: str) -> None:
@@ -236,14 +236,9 @@ class SuggestIndex:
         if chosen.picks and " " not in typed.strip():
             return
         keys = [self._mapped.key(number) for number in self._picked(chosen)]
-        letters, words = set(map(letter_family, keys)), set(map(word_family, keys))
         for text, products in self._completions.complete(typed, store=store, most=GENERATED):
             begun = any(f" {text} " in f" {key} " for key in keys)
-            if begun or letter_family(text) in letters or word_family(text) in words or self._lists.blocks(text):
-                continue
-            letters.add(letter_family(text))
-            words.add(word_family(text))
-            if self._ranker.number(text) is None:
+            if not begun and not self._lists.blocks(text) and self._ranker.number(text) is None:
                 score = PRODUCT_WEIGHT * products
                 chosen.add([Pick(-1, score, "generated", typed, text=text, products=products)])
 

@@ -92,9 +92,9 @@ class Support:
             if not self.products[row].stores:
                 return ()
             found.update(self.products[row].stores)
-        if found == self._stores:
-            return None if empty else ()
-        return tuple(sorted(found))
+        if empty:
+            return None
+        return () if found == self._stores else tuple(sorted(found))
 
     def shown(self, rows: frozenset[int], carted: Mapping[str, int]) -> Shown:
         """Category and picture, going by what people put into carts, else by what most products are."""
