@@ -11,6 +11,7 @@ import pytest
 
 from aisle.errors import BusyError, UserError
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.shop.product import Product
 from aisle.shop.sample.catalogue import sample_catalogue
 from aisle.storefront.query_encoding import THREADS
 from aisle.storefront.settings import BuildSettings
@@ -108,3 +109,16 @@ def test_without_vectors_nothing_is_waited_for(tmp_path: Path) -> None:
         assert shop.search("milk", encoder_seconds=0.01).without_encoder == ""
         with pytest.raises(UserError, match="without an encoder"):
             shop.search("milk", mode="semantic", encoder_seconds=0.01)
+
+
+def test_a_word_that_nobody_knows_is_compared_as_the_one_that_was_meant(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = "zirconium kettle"
+    shop.put_products([Product(product_id="kettle", title=title)])
+    shop.build(BuildSettings(head_queries=0))
+    meant, misspelt = (shop.search(query, mode="semantic") for query in ("zirconium", "zirconum"))
+    assert 'compared by meaning as "zirconium"' in misspelt.notes
+    assert [hit.score for hit in misspelt.hits] == [hit.score for hit in meant.hits]
+    assert shop.search("zirconum", mode="semantic").notes == misspelt.notes, "a remembered vector says it too"
+    assert not any("compared" in note for note in meant.notes)

@@ -105,6 +105,11 @@ class SentenceEncoder:
             unknown_words=self._unknown_words(batch.ids),
         )
 
+    def knows(self, word: str) -> bool:
+        """Whether its vocabulary has the word whole, and need not take it to pieces."""
+        alone, empty = self.tokenizer.encode_batch([word, ""]).ids
+        return len(alone) == len(empty) + 1 and self.tokenizer.special.unk not in alone
+
     def _unknown_words(self, ids: Sequence[Sequence[int]]) -> int:
         unknown = self.tokenizer.special.unk
         return sum(row.count(unknown) for row in ids) if isinstance(self.engine, WordEngine) else 0
