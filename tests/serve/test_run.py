@@ -22,6 +22,8 @@ import pytest
 from aisle.errors import UserError
 from aisle.serve.run import listen
 from aisle.serve.settings import ServeSettings
+from aisle.storefront.settings import BuildSettings
+from aisle.storefront.shop import Shop
 
 from .world import make_shop
 
@@ -119,6 +121,53 @@ def test_several_workers_share_the_shop_and_sum_their_counters(shop, tmp_path):
         server.send_signal(signal.SIGTERM)
         _, errors = server.communicate(timeout=30)
         assert "Traceback" not in errors
+
+
+def asked_of_both(client: httpx.Client, pids: set[int], query: str) -> list[dict]:
+    """The answer of every worker: asked by a connection each, until both have answered."""
+    answers = {}
+    for _ in range(200):
+        with httpx.Client(base_url=client.base_url, timeout=30) as fresh:
+            before = {pid: psutil.Process(pid).num_ctx_switches().voluntary for pid in pids}
+            answer = fresh.get("/api/search", params={"q": query, "mode": "lexical", "k": 3}).json()
+            busy = max(pids, key=lambda pid: psutil.Process(pid).num_ctx_switches().voluntary - before[pid])
+            answers[busy] = answer
+        if len(answers) == len(pids):
+            break
+    assert len(answers) == len(pids)
+    return list(answers.values())
+
+
+def test_changes_versions_and_rollbacks_reach_every_worker(tmp_path):
+    # So many that their files are mapped and not read.
+    path = make_shop(tmp_path / "shop", "none", products=1500)
+    with process(path, tmp_path / "serve.py", workers=2) as (server, client):
+        wait_until(lambda: "aisle_workers 2" in client.get("/metrics").text)
+        pids = {
+            child.pid
+            for child in psutil.Process(server.pid).children(recursive=True)
+            if "inverted" in mapped(child.pid)
+        }
+        assert len(pids) == 2, "both map the files of the index, and so share its memory"
+        product = {"product_id": "new-1", "title": "Zirconium kettle"}
+        changed = client.put("/api/products", json=product, headers={"authorization": "Bearer never-shown"})
+        assert changed.status_code == 200
+        wait_until(lambda: all(found(answer) == ["new-1"] for answer in asked_of_both(client, pids, "zirconium")))
+        with Shop.open(path) as shop:
+            shop.build(BuildSettings(encoder="none"))
+            wait_until(lambda: {answer["version"] for answer in asked_of_both(client, pids, "milk")} == {2})
+            shop.rollback()
+            wait_until(lambda: {answer["version"] for answer in asked_of_both(client, pids, "milk")} == {1})
+        assert all(found(answer) == ["new-1"] for answer in asked_of_both(client, pids, "zirconium"))
+
+
+def found(answer: dict) -> list[str]:
+    return [hit["product_id"] for hit in answer["hits"]]
+
+
+def mapped(pid: int) -> str:
+    """The files of a shop's versions that a process has mapped into its memory."""
+    return " ".join(file.path for file in psutil.Process(pid).memory_maps() if "/versions/" in file.path)
 
 
 def test_workers_stop_when_the_process_that_started_them_is_killed(shop, tmp_path):
