@@ -34,6 +34,7 @@ from aisle.sentence.towers import Towers
 from aisle.shop.catalogue import read_catalogue
 from aisle.shop.product import Product
 from aisle.storefront.ranker import candidate_lists, gains_of_judgments, part_of
+from aisle.storefront.reading import vectors_of
 from aisle.storefront.vectors import encoded_text
 
 
@@ -42,6 +43,10 @@ class Known:
 
     def __init__(self, vectors: Mapping[str, NDArray[np.float32]]) -> None:
         self.vectors = vectors
+
+    def knows(self, word: str) -> bool:
+        """All: the queries were respelt before."""
+        return True
 
     def encode(self, queries: Sequence[str]) -> NDArray[np.float32]:
         return np.array([self.vectors[query] for query in queries])
@@ -54,7 +59,7 @@ def built(data: Path, encoder: Towers, queries: Sequence[str], work: Path) -> di
         products = [row for row in rows if isinstance(row, Product)]
         texts = [encoded_text(product, encoder.template) for product in products]
         build_search(work, products, encoder.products.encode(texts))
-        np.save(work / "queries.npy", encoder.queries.encode(list(queries)))
+        np.save(work / "queries.npy", list(vectors_of(SearchIndex.open(work), encoder.queries, queries).values()))
     return dict(zip(queries, np.load(work / "queries.npy"), strict=True))
 
 
