@@ -66,6 +66,7 @@ def test_a_file_is_one_sitting_long(path: Path) -> None:
 # The modules that answer requests and run the commands of a serving machine.
 SERVING = (
     "aisle.cli.main",
+    "aisle.cli.commands.ask",
     "aisle.cli.commands.classify",
     "aisle.cli.commands.complete",
     "aisle.cli.commands.demo",

@@ -47,6 +47,9 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
     ("suggest", "calibrate"): ("suggest_calibrate:SuggestCalibrate", "how close two suggestions may be"),
     ("suggest", "lists"): ("suggest_lists:SuggestLists", "what is always and what is never suggested"),
     ("suggest",): ("suggest:Suggest", "complete what is being typed"),
+    ("train", "ask"): ("train_ask:TrainAsk", "a model that turns questions about a shop into SQL"),
+    ("ask",): ("ask:Ask", "ask a shop about its products, sales and searches in plain words"),
+    ("evaluate", "ask"): ("evaluate_ask:EvaluateAsk", "execution accuracy over questions with their SQL"),
     ("serve",): ("serve:Serve", "serve a shop over HTTP"),
     ("simulate",): ("simulate:Simulate", "simulated shopper sessions in the events schema"),
 }

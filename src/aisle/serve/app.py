@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from aisle import __version__
 from aisle.errors import BusyError, UserError
 from aisle.serve import (
+    ask,
     compare,
     complete,
     embeddings,
@@ -59,7 +60,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
     """
     settings = settings or ServeSettings()
     metrics = Metrics(FAMILIES, counts_directory)
-    searches, writes, encoding, walking, looking, completing = (
+    searches, writes, encoding, walking, looking, completing, asking = (
         Desk(name, threads=threads, max_waiting=settings.max_waiting, metrics=metrics)
         for name, threads in (
             ("search", settings.threads),
@@ -68,6 +69,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
             ("inspect", 1),
             ("lab", 1),
             ("complete", 1),
+            ("ask", 1),
         )
     )
     context = Context(
@@ -94,7 +96,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
             with suppress(asyncio.CancelledError):
                 await watch
             await batcher.stop()
-            for desk in (searches, writes, encoding, walking, looking, completing):
+            for desk in (searches, writes, encoding, walking, looking, completing, asking):
                 desk.close()
             metrics.close()
 
@@ -123,6 +125,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
         inspect.router(Walks(partial(walked_encoder, context)), walking),
         walk_pages.router(shop.name, shop=True),
         complete.router(complete.Compose(settings.completer), completing),
+        ask.router(ask.Asking(shop, settings.ask_model), asking),
         lessons.router(shop.name, shop=True, desk=walking),
         *([lab.router(Runs(lab_places(shop, settings)), looking)] if settings.lab else []),
     ):

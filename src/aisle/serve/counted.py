@@ -9,7 +9,7 @@ ROUTES = (
     "/", "/docs", "/openapi.json", "/static", "/thumbnails", "/api/search", "/api/suggest", "/api/events",
     "/api/versions", "/compare", "/api/products", "/v1/embeddings", "/v1/models",
     "/api/inspect", "/walk", "/lessons", "/api/lessons", "/api/lab", "/lab",
-    "/api/complete", "/compose", "/healthz", "/readyz", "/metrics", "other",
+    "/api/complete", "/compose", "/api/ask", "/healthz", "/readyz", "/metrics", "other",
 )  # fmt: skip
 
 FAMILIES = (
@@ -55,6 +55,7 @@ FAMILIES = (
     Family("aisle_inspect_waiting", "gauge", "Walks that wait for their turn or run."),
     Family("aisle_lab_waiting", "gauge", "Looks at runs and evaluations that wait for their turn or run."),
     Family("aisle_complete_waiting", "gauge", "Completions of sentences that wait for their turn or run."),
+    Family("aisle_ask_waiting", "gauge", "Questions in plain words that wait for their turn or run."),
     Family("aisle_events_total", "counter", "Events received.", (("outcome", ("accepted", "rejected")),)),
     Family(
         "aisle_changes_waiting", "gauge", "Products put that searches show only after the next build.", across="max"

@@ -80,6 +80,11 @@ KINDS: dict[str, Kind] = {
         title="This shop has no sentence encoder",
         advice="Build the shop with an encoder: aisle shop build SHOP --encoder minilm.",
     ),
+    "no-ask-model": Kind(
+        status=404,
+        title="This shop has no model for questions",
+        advice="Train one: aisle train ask SHOP. It takes about a quarter of an hour on one core.",
+    ),
     "unknown-model": Kind(
         status=404,
         title="This server does not have that model",

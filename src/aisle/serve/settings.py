@@ -53,6 +53,8 @@ class ServeSettings:
     """Directories with training runs and kept evaluations for /lab, beside the shop's own `runs`."""
     completer: str = ""
     """Directory of a trained completer for /compose and /api/complete; empty: the small one that comes with aisle."""
+    ask_model: str = ""
+    """Directory of a trained model for /api/ask; empty: the shop's own, from `aisle train ask`."""
     access_log: bool = False
     """Log method, path without the query, status and milliseconds of every request."""
     shutdown_seconds: int = 10

@@ -1,13 +1,14 @@
-// The lab: the address's hash says what is shown (#runs, #runs=KEY,KEY, #evaluations, #evaluations=KEY, #compose).
+// The lab: the address's hash says what is shown (#runs, #runs=KEY,KEY, #evaluations, #evaluations=KEY, #compose, #ask).
 
 import { get } from "../shop/api.js";
 import { announce, el } from "../shop/dom.js";
+import { mountAsk } from "./ask.js";
 import { mountCompose } from "./compose.js";
 import { showEvaluations } from "./evaluations.js";
 import { showRuns } from "./runs.js";
 
 const content = document.getElementById("content");
-const PARTS = { runs: showRuns, evaluations: showEvaluations, compose: showCompose };
+const PARTS = { runs: showRuns, evaluations: showEvaluations, compose: showCompose, ask: showAsk };
 let listing = null;
 
 /** What the hash asks for. */
@@ -42,6 +43,13 @@ async function show({ fresh = false } = {}) {
 function showCompose() {
   const section = el("section", { class: "card compose", "aria-label": "Compose a message" });
   mountCompose(section);
+  return [section];
+}
+
+/** A box for questions in plain words about the shop. */
+function showAsk() {
+  const section = el("section", { class: "card ask", "aria-label": "Ask the shop" });
+  mountAsk(section);
   return [section];
 }
 
