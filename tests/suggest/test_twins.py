@@ -67,3 +67,15 @@ def test_twins_are_twins_both_ways_and_words_in_another_order_are_left_to_their_
     close = np.ones((len(texts), 1), np.float32)
     assert semantic_twins(meant, close, Guard(), 0.8) == {"mayo": {"mayonnaise"}, "mayonnaise": {"mayo"}}
     assert semantic_twins(meant, np.eye(len(texts), dtype=np.float32), Guard(), 0.8) == {}
+
+
+def test_where_everything_is_close_each_row_has_its_nearest_alone() -> None:
+    vectors_CD = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32) * 0.05 + 1
+    vectors_CD /= np.linalg.norm(vectors_CD, axis=1, keepdims=True)
+    found: dict[int, set[int]] = {}
+    for one, other, _ in close_pairs(vectors_CD, 0.5, nearest=3):
+        found.setdefault(one, set()).add(other)
+    cosines = vectors_CD @ vectors_CD.T
+    for one in range(59):
+        after = sorted(range(one + 1, 60), key=lambda other, one=one: -cosines[one, other])  # type: ignore[misc]
+        assert found[one] == set(after[:3])

@@ -24,6 +24,7 @@ from aisle.text.plurals import fold_plural
 from aisle.text.words import normalize
 
 _BLOCK = 2048
+_NEAREST = 64
 _MOST_PRODUCTS = 400
 _CARTS = 5
 """Cart-adds that say more than the words of titles."""
@@ -81,11 +82,20 @@ def semantic_twins(
     return twins
 
 
-def close_pairs(vectors_CD: NDArray[np.float32], threshold: float) -> Iterator[tuple[int, int, float]]:
-    """Every pair of rows with at least this cosine, block by block: bounded memory, one matrix product a block."""
+def close_pairs(
+    vectors_CD: NDArray[np.float32], threshold: float, nearest: int = _NEAREST
+) -> Iterator[tuple[int, int, float]]:
+    """The pairs of rows with at least this cosine, block by block: bounded memory, one matrix product a block.
+
+    Of the rows after it, each is paired with the `nearest` at most: where an encoder finds everything close to
+    everything, there are millions of pairs, of which those far down say nothing.
+    """
     for first in range(0, len(vectors_CD), _BLOCK):
         block = vectors_CD[first : first + _BLOCK]
-        cosines = block @ vectors_CD[first:].T
-        rows, columns = np.nonzero(np.triu(cosines >= threshold, 1))
+        cosines = np.triu(block @ vectors_CD[first:].T, 1)
+        close = cosines >= threshold
+        for row in np.flatnonzero(close.sum(axis=1) > nearest):
+            close[row] &= cosines[row] >= np.partition(cosines[row], -nearest)[-nearest]
+        rows, columns = np.nonzero(close)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             yield first + row, first + column, float(cosines[row, column])
