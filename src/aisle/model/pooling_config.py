@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.errors import UserError
+from aisle.files.json_text import from_json
 from aisle.model.config import EncoderConfig
 from aisle.text.tokenizer_files import read_json
 
@@ -95,7 +96,7 @@ def _read_modules(folder: Path) -> tuple[str, bool]:
     if not (folder / "modules.json").is_file():
         return "mean", False
     try:
-        modules = [(entry["type"].rpartition(".")[2], entry["path"]) for entry in json.loads(_text(folder))]
+        modules = [(entry["type"].rpartition(".")[2], entry["path"]) for entry in from_json(_text(folder))]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder / 'modules.json'} is not a list of modules ({error!r}); save it again") from error
     kinds = [kind for kind, _ in modules]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from aisle.errors import UserError
+from aisle.files.json_text import from_json
 
 _KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 
@@ -40,7 +40,7 @@ def _read_safetensors(path: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
             header_size = int.from_bytes(file.read(8), "little")
             if header_size > path.stat().st_size:
                 raise ValueError("its header is longer than the file")
-            header: dict[str, Any] = json.loads(file.read(header_size))
+            header: dict[str, Any] = from_json(file.read(header_size))
             header.pop("__metadata__", None)
             needed = max((entry["data_offsets"][1] for entry in header.values()), default=0)
             given = path.stat().st_size - 8 - header_size

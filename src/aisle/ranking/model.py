@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
+from aisle.files.json_text import from_json
 from aisle.ranking.features import NAMES
 
 RANKER_FILE = "ranker.json"
@@ -101,7 +102,7 @@ class Ranker:
         path = Path(path)
         path = path / RANKER_FILE if path.is_dir() else path
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = from_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise UserError(f"{path}: there is no ranker; learn one with: aisle train ranker") from None
         except (OSError, ValueError) as error:

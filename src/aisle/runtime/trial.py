@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aisle.files.atomic import write_atomic
+from aisle.files.json_text import from_json
 
 LOWEST_MEAN_COSINE = 0.999
 """Vectors further than this from float32, on average over the texts of the trial, are not used."""
@@ -52,4 +53,4 @@ def save_trials(path: Path, trials: Mapping[str, Trial]) -> None:
 
 def load_trials(path: Path) -> dict[str, Trial]:
     """What was found before."""
-    return {precision: Trial(**found) for precision, found in json.loads(path.read_text()).items()}
+    return {precision: Trial(**found) for precision, found in from_json(path.read_text()).items()}

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aisle.files.json_text import from_json
 from aisle.search.storage import open_arrays, save_arrays
 from aisle.shop.product import Product
 
@@ -51,7 +52,7 @@ class Documents:
     def fields(self, number: int) -> dict[str, Any]:
         """All fields of a product; its tuples are lists."""
         text = self.json_B[self.starts_N1[number] : self.starts_N1[number + 1]].tobytes()
-        found: dict[str, Any] = json.loads(text)
+        found: dict[str, Any] = from_json(text)
         return found
 
     def product_id(self, number: int) -> str:

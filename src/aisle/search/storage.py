@@ -5,7 +5,6 @@ Several processes that open one index share its pages, and opening takes no time
 
 from __future__ import annotations
 
-import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import DamagedError
 from aisle.files.atomic import write_error
+from aisle.files.json_text import from_json
 
 Holder = TypeVar("Holder")
 _SMALLEST_MAPPED = 4096
@@ -66,7 +66,7 @@ def open_array(path: Path, *, read_below: int = 0) -> NDArray[Any]:
 def read_facts(path: Path) -> dict[str, Any]:
     """A JSON object of ours. Raises DamagedError where it is missing or not one."""
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DamagedError(f"{path}: cannot be read ({error}); build the shop again") from error
     if not isinstance(facts, dict):

@@ -7,7 +7,6 @@ A run is a directory with `run.json` (training/records.py), an evaluation a file
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.evaluation.record import SUFFIX
+from aisle.files.json_text import from_json
 
 DEPTH = 4
 """How far below a named directory runs are looked for."""
@@ -120,7 +120,7 @@ def entries(place: Path) -> Iterator[Path]:
 def read_object(path: Path) -> dict[str, Any] | None:
     """A JSON object from a file; None where it is not one (any more)."""
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = from_json(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) else None
@@ -188,7 +188,7 @@ def lines_of(path: Path) -> Iterator[dict[str, Any]]:
         return
     for line in text.split("\n")[:-1]:
         try:
-            value = json.loads(line)
+            value = from_json(line)
         except ValueError:
             continue
         if isinstance(value, dict) and "step" in value:

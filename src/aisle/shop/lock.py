@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aisle.errors import AisleError, BusyError
 from aisle.files.atomic import write_error
+from aisle.files.json_text import from_json
 
 _TRIES = 5
 _PAUSE_SECONDS = 0.01
@@ -82,7 +83,7 @@ def _sign(handle: int, path: Path) -> None:
 
 def _holder(path: Path) -> str:
     try:
-        holder = json.loads(path.read_text())
+        holder = from_json(path.read_text())
         return f" (process {int(holder['pid'])}, since {holder['since']})"
     except (OSError, ValueError, TypeError, KeyError):
         return ""  # it signs a moment after it locks

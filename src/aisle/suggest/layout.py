@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import DamagedError
 from aisle.files.atomic import write_atomic
+from aisle.files.json_text import from_json
 
 FORMAT = 2
 CONTENTS = "suggest.json"
@@ -141,7 +142,7 @@ def read_contents(directory: Path) -> Contents:
     """Read the table of contents. Raises DamagedError where it is missing or not what this version of aisle writes."""
     path = directory / CONTENTS
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = from_json(path.read_text(encoding="utf-8"))
         if values.pop("format") != FORMAT:
             raise DamagedError(f"{path} has another format; build the shop again with this version of aisle")
         return Contents(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
+from aisle.files.json_text import from_json
 from aisle.progress import Progress, silent
 from aisle.shop.event_table import QueryCount
 from aisle.shop.ledger import Ledger
@@ -152,7 +153,7 @@ def load_threshold(shop: Path) -> DuplicateSettings:
     """How close two suggestions may be: what was calibrated for this shop, else the usual."""
     path = shop / DIRECTORY / THRESHOLD_FILE
     try:
-        threshold = float(json.loads(path.read_text())["threshold"])
+        threshold = float(from_json(path.read_text())["threshold"])
     except FileNotFoundError:
         return DuplicateSettings()
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -94,8 +94,8 @@ def close_pairs(
         block = vectors_CD[first : first + _BLOCK]
         cosines = np.triu(block @ vectors_CD[first:].T, 1)
         close = cosines >= threshold
-        for row in np.flatnonzero(close.sum(axis=1) > nearest):
-            close[row] &= cosines[row] >= np.partition(cosines[row], -nearest)[-nearest]
+        for many in np.flatnonzero(close.sum(axis=1) > nearest):
+            close[many] &= cosines[many] >= np.partition(cosines[many], -nearest)[-nearest]
         rows, columns = np.nonzero(close)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             yield first + row, first + column, float(cosines[row, column])

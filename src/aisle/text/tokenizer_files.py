@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import tokenizers
 from tokenizers import AddedToken, models, normalizers, pre_tokenizers, processors
 
 from aisle.errors import UserError
+from aisle.files.json_text import from_json
 from aisle.text.vocabulary import Vocabulary
 
 # What a checkpoint directory may hold; saving a model copies those that are there.
@@ -39,7 +39,7 @@ def read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        value = json.loads(path.read_text("utf-8"))
+        value = from_json(path.read_text("utf-8"))
     except ValueError as error:
         raise UserError(f"{path} is not valid JSON ({error}); download or save the checkpoint again") from error
     if not isinstance(value, dict):

@@ -17,6 +17,7 @@ import torch
 import aisle
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic, write_error
+from aisle.files.json_text import from_json
 from aisle.training.settings import TrainingSettings
 
 DATA = "corpus"
@@ -67,7 +68,7 @@ class Records:
 
     def read(self) -> dict[str, Any]:
         """What `run.json` holds."""
-        value: dict[str, Any] = json.loads(self.run_file.read_text("utf-8"))
+        value: dict[str, Any] = from_json(self.run_file.read_text("utf-8"))
         return value
 
     def add(self, **values: object) -> None:
@@ -80,7 +81,7 @@ class Records:
         if not self.metrics_file.is_file():
             return []
         lines = self.metrics_file.read_text("utf-8").split("\n")
-        return [json.loads(line) for line in lines[:-1]]
+        return [from_json(line) for line in lines[:-1]]
 
     def rewind(self, step: int) -> None:
         """Forget the lines after a step: a run that goes on from there writes them anew."""
