@@ -164,6 +164,7 @@ class Truth:
         self._by_name = {need.name: need for need in needs}
         self._meanings = query_meanings(needs)
         self._served: dict[tuple[str, str], bool] = {}
+        self._rows: dict[str, frozenset[int]] = {}
 
     def knows(self, text: str) -> bool:
         """Whether anybody says it."""
@@ -193,8 +194,14 @@ class Truth:
 
     def _share_satisfied(self, shown: Need, wanted: Need) -> float:
         """Of the products that satisfy the one need, the share that satisfies the other."""
-        found = [product for product in self._products if true_relevance(shown, product) == 1.0]
-        return sum(true_relevance(wanted, product) == 1.0 for product in found) / max(len(found), 1)
+        found = self._satisfying(shown)
+        return len(found & self._satisfying(wanted)) / max(len(found), 1)
+
+    def _satisfying(self, need: Need) -> frozenset[int]:
+        if need.name not in self._rows:
+            rows = (row for row, one in enumerate(self._products) if true_relevance(need, one) == 1.0)
+            self._rows[need.name] = frozenset(rows)
+        return self._rows[need.name]
 
 
 def repeated(whole: SuggestIndex, made: Made, truth: Truth) -> Table:

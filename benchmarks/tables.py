@@ -61,6 +61,8 @@ class Maker:
     corpus: tuple[Path, ...]
     pairs: int
     """Inference pairs to train on; 0 for all."""
+    rate: float
+    """Learning rate of the base."""
 
     def models(self) -> Iterator[tuple[str, str, Callable[[], Embed]]]:
         """The paper's name of a model, what stands for it here, and how it is made."""
@@ -101,7 +103,7 @@ class Maker:
 
     def sbert(self) -> Path:
         """The base after one epoch of inference pairs, as in the paper."""
-        training = TrainingSettings(epochs=1, batch_size=16, learning_rate=2e-5)
+        training = TrainingSettings(epochs=1, batch_size=16, learning_rate=self.rate)
         settings = SiameseSettings(objective="softmax", pooling="mean")
         return self._trained(self.base, f"{self.base_name}-nli", settings, training, None)
 
@@ -148,6 +150,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, nargs="*", default=[], help="raw text for word vectors")
     parser.add_argument("--pairs", type=int, default=0, help="inference pairs to train on; 0 for all")
     parser.add_argument("--pairs6", type=int, default=0, help="inference pairs for Table 6; 0 for all")
+    parser.add_argument(
+        "--learning-rate", type=float, default=2e-5, help="of the base: the paper's; small ones need more"
+    )
     parser.add_argument("--tables", type=int, nargs="+", default=[1, 5, 6], choices=(1, 5, 6), help="only these")
     parser.add_argument("--models", nargs="*", choices=tuple(TABLE_1.rows), help="make and measure only these")
     parser.add_argument("--threads", type=int, default=0, help="threads of torch; 0 for its own choice")
@@ -162,6 +167,7 @@ def main() -> None:
         base=arguments.base,
         corpus=tuple(corpus),
         pairs=arguments.pairs,
+        rate=arguments.learning_rate,
     )
     if maker.base == "minilm" and arguments.models is None:
         rich.print(
@@ -171,9 +177,8 @@ def main() -> None:
         if paper.number in arguments.tables:
             show(paper, maker, arguments.models or tuple(paper.rows), arguments.output)
     if 6 in arguments.tables:
-        table6.show(
-            arguments.data, arguments.output / f"table6-{maker.base_name}", maker.base, arguments.pairs6, seeds=1
-        )
+        runs = arguments.output / f"table6-{maker.base_name}"
+        table6.show(arguments.data, runs, maker.base, arguments.pairs6, seeds=1, rate=maker.rate)
 
 
 def show(paper: PaperTable, maker: Maker, wanted: Sequence[str], output: Path) -> None:

@@ -167,7 +167,7 @@ def by_brute_force(candidates: Sequence[Candidate], prefix: str, store: str, k: 
         found.append((key != typed.rstrip(" "), -score, key, candidate.text))
     said: set[int] = set()
     keys = [fold(candidate.text) for candidate in candidates]
-    families = list(same_families(keys, [frozenset()] * len(keys)))
+    families = list(same_families(keys, [""] * len(keys)))
     once = []
     for _, _, key, text in sorted(found):
         if keys.index(key) not in said:
