@@ -56,7 +56,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
     """How often the pairs are gone through."""
     batch_size: int = 128
     """Pairs a step."""
-    learning_rate: float = 2e-4
+    learning_rate: float = 1e-4
     """The highest learning rate, reached at the end of the warm-up."""
 
     def run(self) -> None:
