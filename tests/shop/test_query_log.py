@@ -31,8 +31,8 @@ EVENTS = (
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with Ledger.create(tmp_path / "ledger.sqlite") as made:
+def ledger(place: str | Path) -> Iterator[Ledger]:
+    with Ledger.create(place) as made:
         made.add_events(EVENTS)
         yield made
 

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,7 +22,7 @@ _CACHE_KIB = 32 * 1024
 
 
 class Database:
-    """One connection, usable from several threads: a lock keeps their transactions apart."""
+    """A ledger's SQLite file, as `Storage`."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
@@ -33,7 +33,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All that the block writes, or nothing. On the disk when the block ends; a block inside a block joins it."""
-        with self.lock, translated(self.path):
+        with self.lock, self.translated():
             if self._depth:
                 yield self.connection
                 return
@@ -52,7 +52,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read in the block is of one moment, whatever others write meanwhile."""
-        with self.lock, translated(self.path):
+        with self.lock, self.translated():
             self.connection.execute("BEGIN")
             self._depth += 1
             try:
@@ -61,9 +61,22 @@ class Database:
                 self._depth -= 1
                 self.connection.execute("ROLLBACK")
 
+    def translated(self) -> AbstractContextManager[None]:
+        """As `Storage`."""
+        return translated(self.path)
+
+    def problems(self) -> list[str]:
+        """As `Storage`: reads every page of the file."""
+        try:
+            with self.lock, self.translated():
+                found = [row[0] for row in self.connection.execute("PRAGMA integrity_check(20)")]
+        except AisleError as error:
+            return [str(error)]
+        return [] if found == ["ok"] else [f"{self.path}: {problem}" for problem in found]
+
     def close(self) -> None:
         """Close the connection; the last one to close folds the write-ahead log into the file."""
-        with self.lock, translated(self.path):
+        with self.lock, self.translated():
             self.connection.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -10,6 +9,7 @@ from itertools import islice
 from aisle.shop.actions import ACTIONS
 from aisle.shop.clock import format_timestamp, parse_timestamp
 from aisle.shop.event import Event
+from aisle.shop.storage import Connection
 from aisle.text.words import normalize
 
 _AT_ONCE = 5_000
@@ -29,8 +29,8 @@ WITH asked AS MATERIALIZED (
 ), spelled AS MATERIALIZED (
     SELECT query_no, min(query_no) OVER (PARTITION BY normalized) AS first_no FROM queries WHERE normalized <> ''
 ), used AS MATERIALIZED (
-    SELECT first_no, session_id, store, sum(action = {_CODES["search"]}) AS searches,
-           sum(action = {_CODES["add_to_cart"]}) AS carts
+    SELECT first_no, session_id, store, count(*) FILTER (WHERE action = {_CODES["search"]}) AS searches,
+           count(*) FILTER (WHERE action = {_CODES["add_to_cart"]}) AS carts
     FROM events AS event
     LEFT JOIN asked ON event.query_no IS NULL AND event.query_id <> '' AND asked.query_id = event.query_id
     JOIN spelled ON spelled.query_no = coalesce(event.query_no, asked.query_no)
@@ -63,7 +63,7 @@ class QueryCount:
     """Products put into a cart from its results."""
 
 
-def add(connection: sqlite3.Connection, events: Iterable[Event]) -> int:
+def add(connection: Connection, events: Iterable[Event]) -> int:
     """Append events inside the caller's transaction; how many. Memory stays bounded however many there are."""
     numbers: dict[str, int] = {}
     added = 0
@@ -90,7 +90,7 @@ def add(connection: sqlite3.Connection, events: Iterable[Event]) -> int:
     return added
 
 
-def _query_number(connection: sqlite3.Connection, query: str, numbers: dict[str, int]) -> int | None:
+def _query_number(connection: Connection, query: str, numbers: dict[str, int]) -> int | None:
     if not query:
         return None
     number = numbers.get(query)
@@ -105,7 +105,7 @@ def _query_number(connection: sqlite3.Connection, query: str, numbers: dict[str,
     return number
 
 
-def every(connection: sqlite3.Connection) -> Iterator[Event]:
+def every(connection: Connection) -> Iterator[Event]:
     """All events in the order in which they were added."""
     rows = connection.execute(
         "SELECT action, at, session_id, coalesce(query, ''), query_id, product_id, position, store, prefix "
@@ -125,7 +125,7 @@ def every(connection: sqlite3.Connection) -> Iterator[Event]:
         )
 
 
-def rows(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, str, str, int | None]]:
+def rows(connection: Connection) -> Iterator[tuple[int, int, str, str, str, str, int | None]]:
     """All events as plain rows, for reading millions of them: place of the action in `ACTIONS`, milliseconds since
     1970, session, query, query id, product, position."""
     yield from connection.execute(
@@ -134,7 +134,7 @@ def rows(connection: sqlite3.Connection) -> Iterator[tuple[int, int, str, str, s
     )
 
 
-def product_carts(connection: sqlite3.Connection) -> dict[str, int]:
+def product_carts(connection: Connection) -> dict[str, int]:
     """By product id, how many sessions put it into a cart or bought it."""
     converting = (_CODES["add_to_cart"], _CODES["purchase"])
     return dict(
@@ -145,7 +145,8 @@ def product_carts(connection: sqlite3.Connection) -> dict[str, int]:
     )
 
 
-def query_counts(connection: sqlite3.Connection, min_sessions: int) -> Iterator[QueryCount]:
+def query_counts(connection: Connection, min_sessions: int) -> Iterator[QueryCount]:
     """Counts over all stores, then store by store; each row has at least `min_sessions` distinct sessions."""
     for query, store, searches, sessions, carts in connection.execute(_COUNTS, (min_sessions,)):
-        yield QueryCount(query, store, max(searches, sessions), sessions, carts)
+        # PostgreSQL's sums are decimal numbers.
+        yield QueryCount(query, store, max(int(searches), sessions), sessions, int(carts))

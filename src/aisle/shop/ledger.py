@@ -1,4 +1,6 @@
-"""The ledger: products and events of a shop in one SQLite file. It is the truth; everything else is derived from it.
+"""The ledger: products and events of a shop. It is the truth; everything else is derived from it.
+
+It lies in one SQLite file, or, for several machines that share it, in a PostgreSQL database that a URI names.
 
 When a call that writes returns, what it wrote is on the disk and survives a kill and a power cut. A call that fails,
 or a process that is killed inside one, leaves the ledger as it was before the call.
@@ -12,14 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from aisle.errors import AisleError
 from aisle.shop import event_table, product_table, query_log
-from aisle.shop.database import Database, create_database, open_database, translated
+from aisle.shop.database import create_database, open_database
 from aisle.shop.event import Event
 from aisle.shop.event_table import QueryCount
+from aisle.shop.postgres import create_postgres, is_postgres, open_postgres
 from aisle.shop.product import Product
 from aisle.shop.product_table import Change, UpsertCount
 from aisle.shop.query_log import Moment, Outcome, QueryDay
+from aisle.shop.storage import Storage
 
 __all__ = ["Change", "Ledger", "QueryCount", "UpsertCount"]
 
@@ -27,18 +30,23 @@ __all__ = ["Change", "Ledger", "QueryCount", "UpsertCount"]
 class Ledger:
     """One connection to a ledger. May be shared by threads; processes open their own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Storage) -> None:
         self._database = database
 
     @classmethod
     def create(cls, path: str | Path) -> Ledger:
-        """Make an empty ledger and open it. Raises `UserError` where there is a file already."""
-        create_database(Path(path))
+        """Make an empty ledger at a path or a `postgresql:` URI, and open it. Raises `UserError` where there is one."""
+        if is_postgres(path):
+            create_postgres(str(path))
+        else:
+            create_database(Path(path))
         return cls.open(path)
 
     @classmethod
     def open(cls, path: str | Path, *, read_only: bool = False) -> Ledger:
         """Open a ledger; `read_only` for serving, which then cannot hold up or harm the writers."""
+        if is_postgres(path):
+            return cls(open_postgres(str(path), read_only=read_only))
         return cls(open_database(Path(path), read_only=read_only))
 
     def close(self) -> None:
@@ -75,12 +83,12 @@ class Ledger:
 
     def product(self, product_id: str) -> Product | None:
         """The product with this id, or None."""
-        with self._database.lock, translated(self._database.path):
+        with self._database.lock, self._database.translated():
             return product_table.get(self._database.connection, product_id)
 
     def products(self) -> Iterator[Product]:
         """All products, by id. The same content gives the same order, however it was loaded."""
-        with translated(self._database.path):
+        with self._database.translated():
             yield from product_table.every(self._database.connection)
 
     def count_products(self) -> int:
@@ -89,7 +97,7 @@ class Ledger:
 
     def stores(self) -> list[str]:
         """Ids of the stores that products name, sorted."""
-        with self._database.lock, translated(self._database.path):
+        with self._database.lock, self._database.translated():
             return product_table.stores(self._database.connection)
 
     def revision(self) -> int:
@@ -98,7 +106,7 @@ class Ledger:
 
     def changes_since(self, revision: int) -> Iterator[Change]:
         """The products that changed after `revision` in their newest state, oldest change first."""
-        with translated(self._database.path):
+        with self._database.translated():
             yield from product_table.changes(self._database.connection, revision)
 
     # Events ------------------------------------------------------------------------------------------------------
@@ -110,17 +118,17 @@ class Ledger:
 
     def events(self) -> Iterator[Event]:
         """All events in the order they came."""
-        with translated(self._database.path):
+        with self._database.translated():
             yield from event_table.every(self._database.connection)
 
     def event_rows(self) -> Iterator[tuple[int, int, str, str, str, str, int | None]]:
         """All events as plain rows, in the order they came; see `event_table.rows`."""
-        with translated(self._database.path):
+        with self._database.translated():
             yield from event_table.rows(self._database.connection)
 
     def product_carts(self) -> dict[str, int]:
         """By product id, how many sessions put it into a cart or bought it."""
-        with self._database.lock, translated(self._database.path):
+        with self._database.lock, self._database.translated():
             return event_table.product_carts(self._database.connection)
 
     def count_events(self) -> int:
@@ -132,42 +140,36 @@ class Ledger:
 
         An event without a query of its own counts for the search with its `query_id`.
         """
-        with translated(self._database.path):
+        with self._database.translated():
             yield from event_table.query_counts(self._database.connection, min_sessions)
 
     def query_days(self) -> Iterator[QueryDay]:
         """Every query by day and store, with its distinct sessions."""
-        with translated(self._database.path):
+        with self._database.translated():
             yield from query_log.query_days(self._database.connection)
 
     def outcomes(self) -> Iterator[Outcome]:
         """For every query the products that were put into carts after it."""
-        with translated(self._database.path):
+        with self._database.translated():
             yield from query_log.outcomes(self._database.connection)
 
     def passed_over(self, *, pause_ms: int) -> dict[str, int]:
         """Queries that went on to a longer one within the pause, with the sessions in which they did."""
-        with translated(self._database.path):
+        with self._database.translated():
             return query_log.passed_over(self._database.connection, pause_ms=pause_ms)
 
     def moments(self, *, latest: int) -> Iterator[Moment]:
         """What was typed, shown and tapped on the way to each search, of the last `latest` events."""
-        with translated(self._database.path):
+        with self._database.translated():
             yield from query_log.moments(self._database.connection, latest=latest)
 
     # Health ------------------------------------------------------------------------------------------------------
 
     def verify(self) -> list[str]:
-        """Problems found by reading every page of the file; none if it is sound."""
-        path = self._database.path
-        try:
-            with self._database.lock, translated(path):
-                found = [row[0] for row in self._database.connection.execute("PRAGMA integrity_check(20)")]
-        except AisleError as error:
-            return [str(error)]
-        return [] if found == ["ok"] else [f"{path}: {problem}" for problem in found]
+        """Problems found by reading all of it; none if it is sound."""
+        return self._database.problems()
 
     def _number(self, statement: str) -> int:
-        with self._database.lock, translated(self._database.path):
+        with self._database.lock, self._database.translated():
             (number,) = self._database.connection.execute(statement).fetchone()
         return int(number)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from aisle.shop.product import Product
+from aisle.shop.storage import Connection
 
 _AT_ONCE = 500
 _FIELDS = "product_id, title, brand, category, attributes, description, price, stores, in_stock, image"
@@ -35,7 +35,7 @@ class Change:
     """None: it was deleted."""
 
 
-def upsert(connection: sqlite3.Connection, products: Iterable[Product]) -> UpsertCount:
+def upsert(connection: Connection, products: Iterable[Product]) -> UpsertCount:
     """Insert or replace inside the caller's transaction. A product that is the same already keeps its revision."""
     revision = current_revision(connection)
     inserted = updated = unchanged = 0
@@ -73,51 +73,53 @@ def upsert(connection: sqlite3.Connection, products: Iterable[Product]) -> Upser
     return UpsertCount(inserted, updated, unchanged)
 
 
-def delete(connection: sqlite3.Connection, product_id: str) -> bool:
+def delete(connection: Connection, product_id: str) -> bool:
     """Delete inside the caller's transaction; False where there is no such product."""
     if connection.execute("DELETE FROM products WHERE product_id = ?", (product_id,)).rowcount == 0:
         return False
     revision = current_revision(connection) + 1
-    connection.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?)", (product_id, revision))
+    connection.execute(
+        "INSERT INTO deleted VALUES (?, ?) ON CONFLICT (product_id) DO UPDATE SET revision = excluded.revision",
+        (product_id, revision),
+    )
     _set_revision(connection, revision)
     return True
 
 
-def get(connection: sqlite3.Connection, product_id: str) -> Product | None:
+def get(connection: Connection, product_id: str) -> Product | None:
     """One product by its id."""
     row = connection.execute(f"SELECT {_FIELDS} FROM products WHERE product_id = ?", (product_id,)).fetchone()
     return None if row is None else _product(row)
 
 
-def every(connection: sqlite3.Connection) -> Iterator[Product]:
+def every(connection: Connection) -> Iterator[Product]:
     """All products by id, so that the order depends on what there is and not on how it came."""
     return map(_product, connection.execute(f"SELECT {_FIELDS} FROM products ORDER BY product_id"))
 
 
-def changes(connection: sqlite3.Connection, since: int) -> Iterator[Change]:
+def changes(connection: Connection, since: int) -> Iterator[Change]:
     """What changed after revision `since`, oldest change first, each product once."""
     rows = connection.execute(
-        f"SELECT revision, 0 AS gone, {_FIELDS} FROM products WHERE revision > ?1 UNION ALL SELECT revision, 1, "
-        "product_id, '', '', '', '', '', NULL, '', 0, '' FROM deleted WHERE revision > ?1 ORDER BY revision",
-        (since,),
+        f"SELECT revision, 0 AS gone, {_FIELDS} FROM products WHERE revision > ? UNION ALL SELECT revision, 1, "
+        "product_id, '', '', '', '', '', NULL, '', 0, '' FROM deleted WHERE revision > ? ORDER BY revision",
+        (since, since),
     )
     for revision, gone, *row in rows:
         yield Change(revision, row[0], None if gone else _product(tuple(row)))
 
 
-def stores(connection: sqlite3.Connection) -> list[str]:
+def stores(connection: Connection) -> list[str]:
     """Ids of all stores that any product names, sorted."""
-    rows = connection.execute("SELECT DISTINCT value FROM products, json_each(products.stores) ORDER BY value")
-    return [store for (store,) in rows]
+    return sorted(store for (store,) in connection.execute("SELECT DISTINCT value FROM products, json_each(stores)"))
 
 
-def current_revision(connection: sqlite3.Connection) -> int:
+def current_revision(connection: Connection) -> int:
     """The revision of the newest change."""
     (revision,) = connection.execute("SELECT value FROM counters WHERE name = 'revision'").fetchone()
     return int(revision)
 
 
-def _set_revision(connection: sqlite3.Connection, revision: int) -> None:
+def _set_revision(connection: Connection, revision: int) -> None:
     connection.execute("UPDATE counters SET value = ? WHERE name = 'revision'", (revision,))
 
 

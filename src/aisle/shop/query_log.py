@@ -6,13 +6,13 @@ queries and not the number of events.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
 from aisle.shop.actions import ACTIONS
+from aisle.shop.storage import Connection
 
 _CODES = {action: code for code, action in enumerate(ACTIONS)}
 _DAY_MS = 86_400_000
@@ -105,24 +105,24 @@ class Moment:
     """Milliseconds since 1970, UTC, of the search."""
 
 
-def query_days(connection: sqlite3.Connection) -> Iterator[QueryDay]:
+def query_days(connection: Connection) -> Iterator[QueryDay]:
     """Every query by day and store."""
     for query, store, day, sessions in connection.execute(_DAYS):
         yield QueryDay(query, store, day, sessions)
 
 
-def outcomes(connection: sqlite3.Connection) -> Iterator[Outcome]:
+def outcomes(connection: Connection) -> Iterator[Outcome]:
     """What was put into carts after each query."""
     for query, product_id, sessions in connection.execute(_OUTCOMES):
         yield Outcome(query, product_id, sessions)
 
 
-def passed_over(connection: sqlite3.Connection, *, pause_ms: int) -> dict[str, int]:
+def passed_over(connection: Connection, *, pause_ms: int) -> dict[str, int]:
     """Queries that went on to a longer one within `pause_ms`, with the distinct sessions in which they did."""
     return dict(connection.execute(_PASSED, (pause_ms,)))
 
 
-def moments(connection: sqlite3.Connection, *, latest: int) -> Iterator[Moment]:
+def moments(connection: Connection, *, latest: int) -> Iterator[Moment]:
     """The moments of the last `latest` events, session after session.
 
     What was typed and never searched for is left out: nobody knows what it was going to be.

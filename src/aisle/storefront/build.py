@@ -76,7 +76,7 @@ class BuildReport:
     """From start to swap."""
 
 
-def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Progress = silent) -> BuildReport:
+def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: Progress = silent) -> BuildReport:
     """Build a version beside the live one, open it once to check it, and take it live by one atomic swap.
 
     Raises
@@ -89,7 +89,7 @@ def build(shop: Path, ledger_path: Path, settings: BuildSettings, progress: Prog
     encoder = _asked_for(shop, settings.encoder, versions)
     mining = MiningSettings(min_sessions=settings.min_sessions)
     with versions.begin() as staging:
-        with Ledger.open(ledger_path, read_only=True) as ledger, ledger.snapshot():
+        with Ledger.open(ledger_at, read_only=True) as ledger, ledger.snapshot():
             revision = ledger.revision()
             products = list(ledger.products())
             log = read_log(ledger, mining)

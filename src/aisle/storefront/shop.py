@@ -26,13 +26,11 @@ from aisle.shop.versions import Version, Versions
 from aisle.storefront.answers import SearchAnswer, ShopStatus
 from aisle.storefront.build import BuildReport, build
 from aisle.storefront.opened import OpenedVersion
+from aisle.storefront.place import ABOUT_FILE, LEDGER_FILE, ledger_place, make_ledger, place_of
 from aisle.storefront.query_encoding import QueryEncoding
 from aisle.storefront.settings import BuildSettings
 from aisle.suggest.index import Suggestion
 from aisle.suggest.lists import Lists, stamp
-
-LEDGER_FILE = "ledger.sqlite"
-ABOUT_FILE = "shop.json"
 
 
 class Shop:
@@ -43,7 +41,7 @@ class Shop:
         about = json.loads((path / ABOUT_FILE).read_text())
         self.name: str = about["name"]
         self.simulated: bool = about["simulated"]
-        self.ledger = Ledger.open(path / LEDGER_FILE)
+        self.ledger = Ledger.open(ledger_place(path))
         self._versions = Versions(path)
         self._swap = threading.Lock()
         self._showing = threading.Lock()
@@ -59,9 +57,14 @@ class Shop:
             self._damage = error
 
     @classmethod
-    def create(cls, path: str | Path, *, name: str = "", simulated: bool = False) -> Shop:
-        """Make an empty shop at `path`, or open the one that is there."""
+    def create(cls, path: str | Path, *, name: str = "", simulated: bool = False, ledger: str = "") -> Shop:
+        """Make an empty shop at `path`, or open the one that is there.
+
+        `ledger` is the URI of a PostgreSQL database that keeps products and events; a ledger that is there already is
+        joined. Empty: a file in the shop.
+        """
         path = Path(path)
+        place = place_of(path, ledger)
         if path.exists() and not path.is_dir():
             raise UserError(f"{path} is a file; a shop is a directory: name one that does not exist yet")
         if not (path / ABOUT_FILE).exists():
@@ -70,10 +73,14 @@ class Shop:
             if others and not (path / LEDGER_FILE).exists():
                 raise UserError(f"{path} is not empty and not a shop; name a directory that does not exist yet")
             path.mkdir(parents=True, exist_ok=True)
-            if not (path / LEDGER_FILE).exists():
-                Ledger.create(path / LEDGER_FILE).close()
+            make_ledger(place)
+            about = {"name": name or path.name, "simulated": simulated} | ({"ledger": ledger} if ledger else {})
             # Written last: a directory with this file is a whole shop.
-            write_atomic(path / ABOUT_FILE, json.dumps({"name": name or path.name, "simulated": simulated}) + "\n")
+            write_atomic(path / ABOUT_FILE, json.dumps(about) + "\n")
+        elif ledger and ledger_place(path) != place:
+            raise UserError(
+                f"{path} keeps its ledger in {ledger_place(path)}; leave --ledger out, or name another shop"
+            )
         return cls(path)
 
     @classmethod
@@ -241,7 +248,7 @@ class Shop:
 
     def build(self, settings: BuildSettings | None = None, progress: Progress = silent) -> BuildReport:
         """Build a version from the ledger and take it live."""
-        report = build(self.path, self.path / LEDGER_FILE, settings or BuildSettings(), progress)
+        report = build(self.path, ledger_place(self.path), settings or BuildSettings(), progress)
         self.refresh()
         return report
 

@@ -12,7 +12,7 @@ from aisle.progress import Progress, silent
 from aisle.shop.ledger import Ledger
 from aisle.shop.product import Product
 from aisle.storefront.gate import held_out
-from aisle.storefront.shop import LEDGER_FILE
+from aisle.storefront.place import ledger_place
 
 
 def mined(shop: Path, products: Sequence[Product], progress: Progress = silent) -> MinedPairs:
@@ -22,7 +22,7 @@ def mined(shop: Path, products: Sequence[Product], progress: Progress = silent) 
         UserError: the log teaches nothing; the message says what became of its events.
     """
     # Beside the ledger, because it may need about as much room, and a temporary directory may be memory.
-    with Ledger.open(shop / LEDGER_FILE, read_only=True) as ledger, tempfile.TemporaryDirectory(dir=shop) as scratch:
+    with Ledger.open(ledger_place(shop), read_only=True) as ledger, tempfile.TemporaryDirectory(dir=shop) as scratch:
         return mine_pairs(ledger, products, scratch=Path(scratch), progress=progress)
 
 

@@ -29,6 +29,9 @@ class Create:
     """Searches, clicks, cart-adds and purchases: a flat table, or JSONL in the User Behavior Insights schema."""
     map: Path | None = None
     """TOML or JSON file that says which column is which field, such as `title = "product_name"`."""
+    ledger: str = ""
+    """PostgreSQL database that keeps products and events, `postgresql://USER@HOST/DATABASE?schema=NAME`, for machines
+    that share them; one that has a ledger is joined. Empty: a file in the shop."""
     strict: bool = False
     """Stop at the first bad row instead of setting it aside."""
     json: bool = False
@@ -36,7 +39,7 @@ class Create:
 
     def run(self) -> None:
         """Load the files into the ledger."""
-        with Shop.create(self.shop) as shop, progress_bar(shown=not self.json) as progress:
+        with Shop.create(self.shop, ledger=self.ledger) as shop, progress_bar(shown=not self.json) as progress:
             column_map = None if self.map is None else load_column_map(self.map)
             event_map = None if self.map is None else load_event_map(self.map)
             catalogue = read_catalogue(self.catalogue, column_map)
