@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.errors import UserError
-from aisle.text.tokenizer_files import read_json
+from aisle.model.config_file import check_layers, load_config
 
 # Families by `model_type`. docs/models.md says why these and no others.
 FAMILIES = ("bert", "distilbert", "roberta", "xlm-roberta", "camembert", "roberta-prelayernorm")
@@ -30,9 +30,6 @@ _REASONS_AGAINST = {
     "word-dan": "it has dense layers over word vectors and no attention",
     "word-bilstm": "it has an LSTM over word vectors and no attention",
 }
-
-# Activation functions by Hugging Face's names: the exact GELU, its approximation with tanh (two names), and ReLU.
-ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu")
 
 # Where a DistilBERT config calls a thing otherwise.
 _DISTILBERT_KEYS = {
@@ -63,7 +60,7 @@ class EncoderConfig:
     feed_forward_size: int = 3_072
     """The inner width F of the feed-forward network."""
     hidden_act: str = "gelu"
-    """The function inside the feed-forward network: one of `ACTIVATIONS`."""
+    """The function inside the feed-forward network: one of `aisle.model.config_file.ACTIVATIONS`."""
     max_positions: int = 512
     """Rows of the position table."""
     num_segments: int = 2
@@ -82,14 +79,7 @@ class EncoderConfig:
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
             raise UserError(_refusal(self.family))
-        for name in ("vocab_size", "hidden_size", "num_layers", "num_heads", "feed_forward_size", "max_positions"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise UserError(f"the encoder's {name} is {value!r}; it must be a whole number of at least 1")
-        if self.hidden_size % self.num_heads:
-            raise UserError(f"hidden_size {self.hidden_size} cannot be split over num_heads {self.num_heads} heads")
-        if self.hidden_act not in ACTIVATIONS:
-            raise UserError(f"hidden_act {self.hidden_act!r} is not one of {', '.join(ACTIVATIONS)}")
+        check_layers(self, "encoder")
         if self.max_tokens < 1:
             raise UserError(f"max_positions {self.max_positions} leaves no position for a token")
 
@@ -120,13 +110,7 @@ class EncoderConfig:
         Raises
             UserError: it is missing, damaged, or describes a model that is not one of `FAMILIES`.
         """
-        path = Path(directory) / "config.json"
-        if not path.is_file():
-            raise UserError(f"{directory} has no config.json, so it is no checkpoint; give a directory that has one")
-        try:
-            return cls.from_hf(read_json(path))
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from error
+        return load_config(directory, cls.from_hf)
 
     @classmethod
     def from_hf(cls, values: Mapping[str, Any]) -> EncoderConfig:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.errors import UserError
-from aisle.model.config import ACTIVATIONS
-from aisle.text.tokenizer_files import read_json
+from aisle.model.config_file import check_layers, load_config
 
 # Settings of GPT-2 that change what is computed; checkpoints that set them otherwise are rare.
 _FIXED = {
@@ -36,7 +35,7 @@ class DecoderConfig:
     feed_forward_size: int = 3_072
     """The inner width F of the feed-forward network."""
     hidden_act: str = "gelu_new"
-    """The function inside the feed-forward network: one of `ACTIVATIONS`."""
+    """The function inside the feed-forward network: one of `aisle.model.config_file.ACTIVATIONS`."""
     max_positions: int = 1_024
     """Rows of the position table: the longest input."""
     end_id: int = 50_256
@@ -51,14 +50,7 @@ class DecoderConfig:
     """Standard deviation of fresh weights."""
 
     def __post_init__(self) -> None:
-        for name in ("vocab_size", "hidden_size", "num_layers", "num_heads", "feed_forward_size", "max_positions"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise UserError(f"the decoder's {name} is {value!r}; it must be a whole number of at least 1")
-        if self.hidden_size % self.num_heads:
-            raise UserError(f"hidden_size {self.hidden_size} cannot be split over num_heads {self.num_heads} heads")
-        if self.hidden_act not in ACTIVATIONS:
-            raise UserError(f"hidden_act {self.hidden_act!r} is not one of {', '.join(ACTIVATIONS)}")
+        check_layers(self, "decoder")
         if not 0 <= self.end_id < self.vocab_size:
             raise UserError(f"the end token's id {self.end_id} is not among the {self.vocab_size} of the vocabulary")
 
@@ -69,13 +61,7 @@ class DecoderConfig:
         Raises
             UserError: it is missing, damaged, or describes a model of another family.
         """
-        path = Path(directory) / "config.json"
-        if not path.is_file():
-            raise UserError(f"{directory} has no config.json, so it is no checkpoint; give a directory that has one")
-        try:
-            return cls.from_hf(read_json(path))
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from error
+        return load_config(directory, cls.from_hf)
 
     @classmethod
     def from_hf(cls, values: Mapping[str, Any]) -> DecoderConfig:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aisle.errors import UserError
 from aisle.model.config import EncoderConfig
-from aisle.text.tokenizer_files import read_json
+from aisle.model.config_file import load_config
 
 # BART's position tables have two rows in front that no token uses.
 UNUSED_POSITIONS = 2
@@ -34,7 +34,7 @@ class EncoderDecoderConfig:
     feed_forward_size: int = 3_072
     """The inner width F of the feed-forward networks."""
     hidden_act: str = "gelu"
-    """The function inside the feed-forward network: one of `aisle.model.config.ACTIVATIONS`."""
+    """The function inside the feed-forward network: one of `aisle.model.config_file.ACTIVATIONS`."""
     max_positions: int = 1_024
     """The longest source, and the longest target."""
     pad_id: int = 1
@@ -85,13 +85,7 @@ class EncoderDecoderConfig:
         Raises
             UserError: it is missing, damaged, or describes a model of another family.
         """
-        path = Path(directory) / "config.json"
-        if not path.is_file():
-            raise UserError(f"{directory} has no config.json, so it is no checkpoint; give a directory that has one")
-        try:
-            return cls.from_hf(read_json(path))
-        except UserError as error:
-            raise UserError(f"{path}: {error}") from error
+        return load_config(directory, cls.from_hf)
 
     @classmethod
     def from_hf(cls, values: Mapping[str, Any]) -> EncoderDecoderConfig:
