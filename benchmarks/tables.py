@@ -268,15 +268,18 @@ def cells(
 def heads(paper: PaperTable, present: Sequence[str]) -> list[str]:
     """Heads of the columns of numbers."""
     short = [one.removesuffix(" without SMT").removesuffix(" test") for one in paper.sets]
-    short += [f"mean of {len(present)}"] * bool(present)
+    short += [f"mean/{len(present)}"] * bool(present)
     return [f"{one} {where}" for one in short for where in ("paper", "here")]
 
 
 def as_table(paper: PaperTable, here: dict[str, tuple[str, dict[str, float]]], present: Sequence[str]) -> Table:
     """For the terminal."""
-    table = Table("paper", "here", title=f"Table {paper.number}: {paper.title}", box=SIMPLE, padding=(0, 0))
+    table = Table(title=f"Table {paper.number}: {paper.title}", box=SIMPLE, padding=(0, 0))
+    for whose in ("paper", "here"):
+        table.add_column(whose, no_wrap=True)
     for head in heads(paper, present):
-        table.add_column(head, justify="right", style="" if head.endswith("here") else "dim")
+        one, _, where = head.rpartition(" ")
+        table.add_column(f"{one}\n{where}", justify="right", style="" if where == "here" else "dim", no_wrap=True)
     for name, (made_of, _) in here.items():
         table.add_row(name, made_of, *cells(paper, name, here, present))
     return table
