@@ -166,7 +166,9 @@ class Grammar:
         # ORDER BY and LIMIT
         order, descending, limit = None, False, None
         if symbol == CODES["ORDER"]:
-            order = yield from self._expression((yield starts), columns)
+            # Without groups there is nothing to count by.
+            counted = bool(group) or any(item.aggregate for item in items)
+            order = yield from self._expression((yield starts if counted else columns), columns)
             descending = (yield [CODES["ASC"], CODES["DESC"]]) == CODES["DESC"]
             limits = self._limits()
             symbol = yield [*([CODES["LIMIT"]] if limits else []), CODES["END"]]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from tyro.conf import Positional
@@ -23,6 +24,7 @@ from aisle.shop.event import Event
 from aisle.shop.sample.catalogue import largest_catalogue, sample_catalogue
 from aisle.shop.sample.judgments import query_meanings, sample_judgments
 from aisle.shop.sample.needs import sample_needs
+from aisle.shop.sample.sales import simulate_past_sales
 from aisle.shop.sample.settings import SIMULATED_NOTE
 from aisle.shop.sample.shopper import SIMULATION_END, simulate_sessions
 from aisle.storefront.build import BuildReport
@@ -46,6 +48,10 @@ class Demo:
     """Products in the catalogue."""
     sessions: int = 6_000
     """Shopper sessions in the log."""
+    sales_years: int = 5
+    """Years of sales that the ledger has, the log among them; 0 leaves out those before the log."""
+    baskets: int = 12_000
+    """Baskets that were sold in those years before the log."""
     seed: int = 7
     """Same seed: same shop."""
     encoder: str = "minilm"
@@ -62,6 +68,8 @@ class Demo:
             raise UserError(f"products is {self.products}; it must be from 1 to {largest_catalogue()}")
         if self.sessions < 1:
             raise UserError(f"sessions is {self.sessions}; it must be at least 1")
+        if not 0 <= self.sales_years <= 50 or self.baskets < 0:
+            raise UserError("sales-years must be from 0 to 50, and baskets at least 0")
         if not 0 <= self.train_minutes <= 600:
             raise UserError(f"train_minutes is {self.train_minutes}; it must be from 0 to 600")
 
@@ -91,6 +99,7 @@ class Demo:
                 _compare(shop, report.version, trained.version)
             _show(shop)
         notices.print(SIMULATED_NOTE)
+        notices.print(f"questions in plain words: aisle train ask {self.shop}, and then aisle ask {self.shop} QUESTION")
         if self.serve:
             from aisle.serve.run import run
             from aisle.serve.settings import ServeSettings
@@ -105,9 +114,10 @@ class Demo:
         if shop.ledger.count_events():
             return
         sessions = simulate_sessions(products, sessions=self.sessions, seed=self.seed, end=SIMULATION_END)
+        sales = simulate_past_sales(products, years=self.sales_years, baskets=self.baskets, seed=self.seed)
 
         def counted() -> Iterator[Event]:
-            for done, event in enumerate(sessions, 1):
+            for done, event in enumerate(chain(sales, sessions), 1):
                 if done % 5000 == 0:
                     progress("simulate shoppers", done, 0)
                 yield event

@@ -19,7 +19,7 @@ from aisle.shop.product import Product
 from aisle.shop.sample.catalogue import store_table
 from aisle.shop.sample.chance import unit
 from aisle.shop.sample.needs import Need, sample_needs, true_relevance, weights_by_month
-from aisle.shop.sample.shopper import HOURS, WEEKDAYS
+from aisle.shop.sample.shopper import HOURS, SIMULATION_END, WEEKDAYS
 
 GROWTH = 1.12
 """Visits of a year beside those of the year before."""
@@ -42,6 +42,16 @@ def simulate_sales(
     places = sorted(till.day_of(draw.random()) for _ in range(baskets))
     for number, day in enumerate(places):
         yield from till.basket(Random(f"{seed}/basket/{number}"), day)
+
+
+def simulate_past_sales(
+    products: Sequence[Product], *, years: int, baskets: int, seed: int, days: int = 90
+) -> Iterator[Event]:
+    """The sales of so many years before the sample shop's log of `days` days; none where the log is as long."""
+    before = math.ceil(years * 365.25) - days
+    if before < 1:
+        return iter(())
+    return simulate_sales(products, baskets=baskets, seed=seed, end=SIMULATION_END - timedelta(days=days), days=before)
 
 
 class _Till:
