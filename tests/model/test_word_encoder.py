@@ -5,11 +5,14 @@ Legend: N words of all texts together, B texts, E size of a word's vector, D siz
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from aisle.errors import UserError
@@ -51,6 +54,19 @@ def test_words_in_time_order() -> None:
     order_N, together = time_major(((1, 1), (2, 2), (1, 3)))
     assert order_N.tolist() == [5, 3, 1, 0, 6, 4, 2, 7]
     assert together.tolist() == [4, 3, 1]
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=12))
+def test_time_order_is_that_of_torchs_packing(lengths: list[int]) -> None:
+    lengths_B = sorted(lengths)
+    words_N = torch.arange(sum(lengths_B))
+    padded = torch.nn.utils.rnn.pad_sequence(list(words_N.split(lengths_B)), batch_first=True)
+    # Longest text first, and of equally long ones the last one first.
+    theirs = pack_padded_sequence(padded.flip(0), torch.tensor(lengths_B[::-1]), batch_first=True)
+    runs = tuple((len(list(texts)), length) for length, texts in itertools.groupby(lengths_B))
+    order_N, together = time_major(runs)
+    assert order_N.tolist() == theirs.data.tolist()
+    assert together.tolist() == theirs.batch_sizes.tolist()
 
 
 def test_a_bilstm_is_torchs_own_over_padded_and_packed_texts() -> None:
