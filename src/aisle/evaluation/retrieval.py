@@ -23,6 +23,8 @@ RANK_DEPTH = 10
 
 Judgments: TypeAlias = dict[str, dict[str, float]]
 """For each query, how relevant each judged product is; products that were not judged count as not relevant."""
+Measures: TypeAlias = tuple[float, float, float]
+"""Recall, nDCG and reciprocal rank of one query."""
 Search: TypeAlias = Callable[[str], Sequence[str]]
 """A query to product ids, best first, at least `RECALL_DEPTH` of them where there are so many."""
 
@@ -79,21 +81,31 @@ def evaluate_retrieval(
     search: Search, judgments: Mapping[str, Mapping[str, float]], *, relevant: float
 ) -> RetrievalResult:
     """Search for every judged query; a product judged `relevant` or higher is relevant."""
-    figures: list[tuple[float, float, float]] = []
+    return means(measured(search, judgments, relevant=relevant), queries=len(judgments), relevant=relevant)
+
+
+def measured(search: Search, judgments: Mapping[str, Mapping[str, float]], *, relevant: float) -> list[Measures]:
+    """Recall, nDCG and reciprocal rank of every judged query that has a relevant product, in their order."""
+    figures: list[Measures] = []
     for query, judged in judgments.items():
         wanted = {product_id for product_id, relevance in judged.items() if relevance >= relevant}
         if wanted:
             ranked = search(query)
             figures.append((recall_at(ranked, wanted), ndcg_at(ranked, judged), mrr_at(ranked, wanted)))
+    return figures
+
+
+def means(figures: Sequence[Measures], *, queries: int, relevant: float) -> RetrievalResult:
+    """The means of what `measured` found among so many queries; the same however the queries were parted."""
     if not figures:
         raise UserError(f"no query has a product of relevance {relevant:g} or more; lower --relevant")
-    means = [math.fsum(column) / len(figures) for column in zip(*figures, strict=True)]
+    recall, ndcg, mrr = (math.fsum(column) / len(figures) for column in zip(*figures, strict=True))
     return RetrievalResult(
         queries=len(figures),
-        without_relevant=len(judgments) - len(figures),
-        recall=means[0],
-        ndcg=means[1],
-        mrr=means[2],
+        without_relevant=queries - len(figures),
+        recall=recall,
+        ndcg=ndcg,
+        mrr=mrr,
     )
 
 

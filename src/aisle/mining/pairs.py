@@ -77,33 +77,64 @@ def mining(
     progress: Progress = silent,
 ) -> Iterator[tuple[Iterator[Pair], MiningReport]]:
     """As `mine_pairs`, but the pairs come one by one while the block runs: for more than fit into memory."""
-    started = time.perf_counter()
     settings = settings or PairSettings()
     kept = list(products)
     with scratch_database(scratch, settings) as connection:
-        filters, notes = _read(connection, log, kept, event_map or EventMap(), settings, progress)
-        (events,) = connection.execute("SELECT count(*) FROM events").fetchone()
-        read = sum(one.dropped for one in filters) + events
-        progress("count", 0, 4)
-        filters += drop_programs(connection, settings)
-        progress("count", 1, 4)
-        filters += gather(connection, settings)
-        progress("count", 2, 4)
-        looks, position_note = propensities(connection)
-        progress("count", 3, 4)
-        filters += rate_pairs(connection, settings)
-        progress("count", 4, 4)
-        made = synthetic_pairs(kept, _covered(connection), settings.synthetic) if settings.synthetic else []
-        report = _report(connection, read, filters, looks, position_note, notes, len(made), settings)
-        report = replace(report, seconds=round(time.perf_counter() - started, 3))
-        if not report.pairs:
-            raise UserError(_nothing(connection, report, settings))
-        yield _stream(connection, made), report
+        started = time.perf_counter()
+        seen = see_sessions(connection, log, kept, event_map or EventMap(), settings, progress)
+        with pairs_of_sessions(connection, seen, kept, settings, progress) as (pairs, report):
+            yield pairs, replace(report, seconds=round(time.perf_counter() - started, 3))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What the sessions of a log, or of a part of it, did: the tables `events` and `seen`, and an account."""
+
+    read: int
+    """Rows that were read."""
+    filters: list[FilterCount]
+    """What was left out of them."""
+    notes: list[str]
+    """How the log was read."""
+
+
+def see_sessions(
+    connection: Any, log: Ledger | Sequence[Path], products: list[Product], event_map: EventMap,
+    settings: PairSettings, progress: Progress, shard: tuple[int, int] = (0, 1),
+) -> Seen:  # fmt: skip
+    """The first half of mining, session by session; `shard` (i, n) takes the i-th of n parts of the sessions."""
+    filters, notes = _read(connection, log, products, event_map, settings, progress, shard)
+    (events,) = connection.execute("SELECT count(*) FROM events").fetchone()
+    read = sum(one.dropped for one in filters) + events
+    progress("count", 0, 4)
+    filters += drop_programs(connection, settings)
+    progress("count", 1, 4)
+    filters += gather(connection, settings)
+    progress("count", 2, 4)
+    return Seen(read=read, filters=filters, notes=notes)
+
+
+@contextmanager
+def pairs_of_sessions(
+    connection: Any, seen: Seen, products: list[Product], settings: PairSettings, progress: Progress
+) -> Iterator[tuple[Iterator[Pair], MiningReport]]:
+    """The second half: from what all sessions did to pairs. Raises `UserError` where no pair is left."""
+    started = time.perf_counter()
+    looks, position_note = propensities(connection)
+    progress("count", 3, 4)
+    filters = seen.filters + rate_pairs(connection, settings)
+    progress("count", 4, 4)
+    made = synthetic_pairs(products, _covered(connection), settings.synthetic) if settings.synthetic else []
+    report = _report(connection, seen.read, filters, looks, position_note, seen.notes, len(made), settings)
+    report = replace(report, seconds=round(time.perf_counter() - started, 3))
+    if not report.pairs:
+        raise UserError(_nothing(connection, report, settings))
+    yield _stream(connection, made), report
 
 
 def _read(
     connection: Any, log: Ledger | Sequence[Path], products: list[Product], event_map: EventMap,
-    settings: PairSettings, progress: Progress,
+    settings: PairSettings, progress: Progress, shard: tuple[int, int],
 ) -> tuple[list[FilterCount], list[str]]:  # fmt: skip
     connection.execute(RAW)
     load_products(connection, products)
@@ -113,6 +144,10 @@ def _read(
     else:
         (folder,) = connection.execute("SELECT current_setting('temp_directory')").fetchone()
         notes = load_files(connection, log, event_map, Path(folder).parent, progress)
+    index, count = shard
+    if count > 1:
+        # A session is known by a hash, so its number says whose it is; what has none is the first shard's.
+        connection.execute(f"DELETE FROM raw WHERE coalesce(session % {count}, 0) <> {index}")
     return number_events(connection, event_map, settings, progress), notes
 
 

@@ -30,7 +30,7 @@ from aisle.storefront.query_vectors import build_query_vectors
 from aisle.storefront.ranker_choice import choose_ranker
 from aisle.storefront.reading import as_read
 from aisle.storefront.settings import BuildSettings
-from aisle.storefront.vectors import embed_products
+from aisle.storefront.vectors import check_made_by, embed_products
 from aisle.suggest.index import SuggestIndex
 from aisle.suggest.lists import Lists
 from aisle.suggest.making import load_threshold, make_suggestions, read_log
@@ -87,6 +87,11 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
     versions = Versions(shop)
     uri = parse_address(settings.index or _index_of(versions.live())).uri
     encoder = _asked_for(shop, settings.encoder, versions)
+    given = Path(settings.vectors) if settings.vectors else None
+    if given is not None:
+        if encoder is None:
+            raise UserError("vectors were given, but the build is without an encoder; leave one of them out")
+        check_made_by(given, encoder)
     mining = MiningSettings(min_sessions=settings.min_sessions)
     with versions.begin() as staging:
         with Ledger.open(ledger_at, read_only=True) as ledger, ledger.snapshot():
@@ -105,7 +110,8 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
         if encoder is not None:
             keep_encoder(shop, encoder)
             before = _version_of(versions.live(), encoder)
-            embedded = embed_products(products, encoder, staging.directory, before, progress)
+            known = [place for place in (before, given) if place is not None]
+            embedded = embed_products(products, encoder, staging.directory, known, progress)
         progress("index", 0, len(products))
         # What a refused or killed build left in an engine goes before the next one adds to it.
         forget_collections(shop, versions.all())

@@ -26,6 +26,10 @@ class BuildSettings:
     """Where the vectors are searched: `local`, in the shop's own files, or `milvus://HOST:PORT/COLLECTION`, where every
     version has a collection of its own whose name begins so. Empty: where the live version's are, else `local`."""
 
+    vectors: str = ""
+    """Directory of `aisle batch embed`: product texts whose vectors it has do not go through the encoder again. Empty:
+    only what the live version has is taken over."""
+
     head_queries: int = 1000
     """Most searched queries whose vectors are made with the version, so that they never wait for the encoder."""
 

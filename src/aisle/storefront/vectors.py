@@ -6,6 +6,7 @@ Legend: N products, D vector length.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from aisle.errors import UserError
 from aisle.progress import Progress
 from aisle.sentence.towers import Towers
 from aisle.shop.product import Product
@@ -20,6 +22,8 @@ from aisle.text.templates import Template, templated
 
 KEYS_FILE = "text_keys.npy"
 VECTORS_FILE = "vectors.npy"
+ENCODER_FILE = "encoder.json"
+"""In a directory of `aisle batch embed`: which encoder made the vectors."""
 CHUNK = 4096
 
 
@@ -38,14 +42,21 @@ class Embedded:
 
 
 def embed_products(
-    products: Sequence[Product], encoder: Towers, directory: Path, before: Path | None, progress: Progress
+    products: Sequence[Product],
+    encoder: Towers,
+    directory: Path,
+    before: Sequence[Path],
+    progress: Progress,
 ) -> Embedded:
-    """Vectors of `products`; their text keys go to `directory`. `before` is a version built with the same encoder."""
+    """Vectors of `products`; their text keys go to `directory`. `before` are versions built with the same encoder, or
+    directories of `aisle batch embed`."""
     texts = [encoded_text(product, encoder.template) for product in products]
     keys_N = text_keys(texts)
     tower = encoder.products
     vectors_ND = np.empty((len(texts), tower.dim), np.float32)
-    known = _known_vectors(before)
+    known: dict[int, NDArray[np.float32]] = {}
+    for place in before:
+        known |= _known_vectors(place)
     missing: dict[int, list[int]] = {}
     reused = 0
     for index, key in enumerate(keys_N.tolist()):
@@ -81,8 +92,19 @@ def text_keys(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.frombuffer(digests, np.int64)
 
 
-def _known_vectors(before: Path | None) -> dict[int, NDArray[np.float32]]:
-    if before is None:
-        return {}
+def check_made_by(directory: Path, encoder: Towers) -> None:
+    """Raise `UserError` for a directory of vectors that is none, or whose vectors another encoder made."""
+    path = directory / ENCODER_FILE
+    if not path.is_file():
+        raise UserError(f"{directory} holds no vectors; make them with: aisle batch embed SHOP --output {directory}")
+    made_by = str(json.loads(path.read_text("utf-8"))["encoder"])
+    if made_by != encoder.fingerprint:
+        raise UserError(
+            f"the vectors in {directory} were made by encoder {made_by[:16]}, but the build is with "
+            f"{encoder.fingerprint[:16]} ({encoder.name}); embed the catalogue with that one"
+        )
+
+
+def _known_vectors(before: Path) -> dict[int, NDArray[np.float32]]:
     vectors_ND = np.load(before / VECTORS_FILE, mmap_mode="r")
     return dict(zip(np.load(before / KEYS_FILE).tolist(), vectors_ND, strict=True))

@@ -1,0 +1,73 @@
+"""The vectors of a shop's products, in shards; `aisle shop build --vectors` takes them over.
+
+Legend: T distinct texts, D vector length.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from aisle.batch.shard import Shard
+from aisle.files.atomic import write_atomic
+from aisle.sentence.towers import Towers
+from aisle.shop.ledger import Ledger
+from aisle.storefront.place import ledger_place
+from aisle.storefront.vectors import ENCODER_FILE, KEYS_FILE, VECTORS_FILE, encoded_text, text_keys
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmbedJob:
+    """Each distinct product text through the product tower, once."""
+
+    KIND: ClassVar[str] = "embed"
+    shop: str
+    """Directory of the shop."""
+    encoder: str
+    """As `SentenceEncoder.load` takes it, or a directory of `aisle train two-tower`."""
+
+    def identity(self) -> dict[str, Any]:
+        """As `Job`."""
+        with Ledger.open(ledger_place(Path(self.shop)), read_only=True) as ledger:
+            return {"encoder": Towers.load(self.encoder).fingerprint, "revision": ledger.revision()}
+
+    def run(self, shard: Shard, target: Path) -> None:
+        """As `Job`."""
+        towers = Towers.load(self.encoder)
+        with Ledger.open(ledger_place(Path(self.shop)), read_only=True) as ledger:
+            texts = list(dict.fromkeys(encoded_text(product, towers.template) for product in ledger.products()))
+        mine = texts[shard.part(len(texts))]
+        encoded = towers.products.encode_counted(mine) if mine else None
+        vectors_TD = np.zeros((0, towers.products.dim), np.float32) if encoded is None else encoded.vectors
+        np.save(target / VECTORS_FILE, vectors_TD)
+        np.save(target / KEYS_FILE, text_keys(mine))
+        facts = {"encoder": towers.fingerprint, "truncated": 0 if encoded is None else encoded.truncated_texts}
+        (target / ENCODER_FILE).write_text(json.dumps(facts))
+
+    def join(self, parts: Sequence[Path], output: Path) -> dict[str, Any]:
+        """As `Job`: a directory with the keys and vectors of all texts, in the order of the products."""
+        output.mkdir(parents=True, exist_ok=True)
+        facts = [json.loads((part / ENCODER_FILE).read_text()) for part in parts]
+        rows = [np.load(part / VECTORS_FILE, mmap_mode="r") for part in parts]
+        whole_TD = np.lib.format.open_memmap(
+            output / VECTORS_FILE, "w+", np.float32, (sum(map(len, rows)), rows[0].shape[1])
+        )
+        at = 0
+        for part_TD in rows:
+            whole_TD[at : at + len(part_TD)] = part_TD
+            at += len(part_TD)
+        whole_TD.flush()
+        np.save(output / KEYS_FILE, np.concatenate([np.load(part / KEYS_FILE) for part in parts]))
+        # Written last: what has it is whole.
+        write_atomic(output / ENCODER_FILE, json.dumps({"encoder": facts[0]["encoder"]}))
+        return {
+            "texts": at,
+            "dim": int(whole_TD.shape[1]),
+            "truncated": sum(one["truncated"] for one in facts),
+            "encoder": facts[0]["encoder"],
+        }
