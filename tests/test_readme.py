@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # A server does not end, and training on real encoders takes minutes: both are run by tests of their own on small ones,
 # and tests/test_docs.py sees to it that the flags are there.
-ELSEWHERE = ("serve", "train", "pretrain", "classify")
+ELSEWHERE = ("serve", "train", "pretrain", "classify", "ask")
 
 
 def commands() -> list[str]:

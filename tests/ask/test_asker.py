@@ -109,6 +109,11 @@ def test_any_question_is_answered_or_refused_and_the_ledger_stays_as_it_is(
     assert (shop / "ledger.sqlite").read_bytes() == before
 
 
+def test_a_ledger_that_is_not_there_is_a_users_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no ledger here"):
+        open_ledger(tmp_path / "ledger.sqlite")
+
+
 def test_without_a_model_it_says_how_to_get_one(shop: Path) -> None:
     with pytest.raises(UserError, match="aisle train ask"):
         Asker(shop)

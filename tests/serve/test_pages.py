@@ -101,7 +101,7 @@ def test_openapi_describes_every_route_with_its_problems(client):
         "/api/search", "/api/versions", "/api/suggest", "/api/events", "/api/products", "/api/products/{product_id}",
         "/v1/embeddings", "/v1/models", "/healthz", "/readyz", "/metrics", "/thumbnails/{image}.svg",
         "/api/inspect", "/api/inspect/values", "/api/inspect/table", "/api/lessons", "/api/lessons/{name}",
-        "/api/complete", "/api/lab", "/api/lab/runs/{key}", "/api/lab/evaluations/{key}",
+        "/api/ask", "/api/complete", "/api/lab", "/api/lab/runs/{key}", "/api/lab/evaluations/{key}",
     }  # fmt: skip
     for path, methods in document["paths"].items():
         for described in methods.values():

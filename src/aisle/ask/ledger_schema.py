@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from aisle.errors import UserError
 from aisle.shop.actions import ACTIONS
 from aisle.sql.execution import Readable, reading
 from aisle.sql.schema import Column, Constant, Schema, Table, ValueIndex
@@ -137,6 +138,11 @@ def open_ledger(path: Path, before: Ledger | None = None) -> Ledger:
     Raises
         UserError: the file cannot be read.
     """
+    if not path.is_file():
+        raise UserError(
+            f"{path}: there is no ledger here; questions are answered from a shop's own SQLite ledger, and not from one "
+            "that lies in PostgreSQL"
+        )
     readable = readable_ledger(path)
     with reading(readable) as connection:
         revision = _revision(connection)

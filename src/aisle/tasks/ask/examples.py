@@ -53,9 +53,14 @@ class Prepared:
 
 
 def prepare(
-    questions: Iterable[Question], tokenizer: Tokenizer, seen: Callable[[int], None] = lambda _: None
+    questions: Iterable[Question],
+    tokenizer: Tokenizer,
+    *,
+    most_pieces: int,
+    seen: Callable[[int], None] = lambda _: None,
 ) -> Prepared:
-    """Lay out every question. What the grammar cannot write is left out and counted."""
+    """Lay out every question. What the grammar cannot write, and what is longer than `most_pieces` word pieces, is left
+    out and counted."""
     examples, left_out = [], Counter[str]()
     for number, one in enumerate(questions):
         seen(number)
@@ -72,10 +77,14 @@ def prepare(
         if len(symbols) >= MOST_STEPS:
             left_out["the query is too long"] += 1
             continue
+        things = things_of(sheet, tokenizer)
+        if len(things.pieces) > most_pieces:
+            left_out["the question is longer than the encoder reads"] += 1
+            continue
         examples.append(
             Example(
                 sheet=sheet,
-                things=things_of(sheet, tokenizer),
+                things=things,
                 symbols=symbols,
                 allowed=tuple(tuple(step) for step in allowed),
             )

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from aisle.errors import UserError
+from aisle.model.config import EncoderConfig
 from aisle.model.encoder import Encoder
 from aisle.model.source import find_checkpoint
 from aisle.progress import Progress, silent
@@ -50,8 +51,11 @@ def load_ask(
     """
     directory = find_checkpoint(encoder)
     tokenizer = Tokenizer.load(directory)
-    prepared = prepare(training, tokenizer, lambda n: progress("lay out questions", n, len(training)))
-    held_out = prepare(dev, tokenizer)
+    most = EncoderConfig.load(directory).max_tokens
+    prepared = prepare(
+        training, tokenizer, most_pieces=most, seen=lambda n: progress("lay out questions", n, len(training))
+    )
+    held_out = prepare(dev, tokenizer, most_pieces=most)
     if not prepared.examples:
         raise UserError(
             f"of {len(training)} questions none can be learned from: {prepared.left_out or 'there are none'}"
