@@ -49,6 +49,10 @@ class Engine:
 
     def run(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """Pooled vectors (N, D), not normalised, of N sequences of token ids, in their order."""
+        if len(ids) == 1:
+            # A query: what sorts many texts into batches would take a tenth of its time.
+            words_1TD = self._words_VD[np.array([ids[0]], np.int32)]
+            return self._compiled(words_1TD.shape[1]).run(words_1TD)
         lengths_N = np.fromiter((len(sequence) for sequence in ids), np.int64, len(ids))
         batches = list(equal_length_batches(lengths_N, self.settings.token_budget))
         vectors_ND = np.empty((len(ids), self.dim), np.float32)
