@@ -140,8 +140,8 @@ def open_ledger(path: Path, before: Ledger | None = None) -> Ledger:
     """
     if not path.is_file():
         raise UserError(
-            f"{path}: there is no ledger here; questions are answered from a shop's own SQLite ledger, and not from one "
-            "that lies in PostgreSQL"
+            f"{path}: there is no ledger here; questions are answered from a shop's own SQLite ledger, not from one in "
+            "PostgreSQL"
         )
     readable = readable_ledger(path)
     with reading(readable) as connection:
