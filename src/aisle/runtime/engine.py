@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.runtime.batching import equal_length_batches
-from aisle.runtime.cache import cache_directory
+from aisle.runtime.cache import cache_directory, trim
 from aisle.runtime.hardware import core, cores
 from aisle.runtime.requests import Requests
 from aisle.runtime.settings import EngineSettings
@@ -99,6 +99,8 @@ class _Compiled:
                 **({} if store is None else {"CACHE_DIR": str(store)}),
             },
         )
+        if store is not None:
+            trim(store)
         self.dim = int(compiled.output(0).get_partial_shape()[1].get_length())
         self._requests = Requests(compiled, threads)
         self._workers = ThreadPoolExecutor(threads, thread_name_prefix="aisle-encode")
