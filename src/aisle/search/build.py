@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.files.atomic import write_atomic
+from aisle.search.graph import GRAPH_FROM
 from aisle.search.segment import Segment
 from aisle.search.storage import save_arrays
 from aisle.shop.product import Product
@@ -31,16 +32,17 @@ def build_search(
     vectors_ND: np.ndarray | None,
     *,
     carts: Mapping[str, int] | None = None,
+    graph_from: int = GRAPH_FROM,
 ) -> None:
     """Write the search index of `products` into `directory`.
 
     `vectors_ND` are their vectors in the same order, of unit length; None makes an index for lexical search alone.
-    `carts` says by product id how many sessions put each into a cart.
+    `carts` says by product id how many sessions put each into a cart; from `graph_from` products on there is a graph.
     """
     assert products, "an index needs at least one product"
     vectors: NDArray[np.float32] | None = vectors_ND
     plain_words: Counter[str] = Counter()
-    Segment.build(products, vectors, plain_words=plain_words, carts=carts).save(directory)
+    Segment.build(products, vectors, plain_words=plain_words, carts=carts).save(directory, graph_from=graph_from)
     words = WordList.build(plain_words)
     save_arrays(directory, "words", words)
     save_arrays(directory, "spelling", Spelling.build(words))

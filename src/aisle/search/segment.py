@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from aisle.search.columns import Columns
 from aisle.search.documents import Documents
+from aisle.search.graph import GRAPH_FROM
 from aisle.search.inverted import InvertedIndex, Norms, build_inverted
 from aisle.search.semantic import Vectors
 from aisle.shop.product import Product
@@ -52,13 +53,13 @@ class Segment:
             None if vectors_ND is None else Vectors.build(vectors_ND),
         )
 
-    def save(self, directory: Path) -> None:
-        """Write all files."""
+    def save(self, directory: Path, *, graph_from: int = GRAPH_FROM) -> None:
+        """Write all files; from `graph_from` products on, with a graph of neighbours."""
         self.inverted.save(directory)
         self.columns.save(directory)
         self.documents.save(directory)
         if self.vectors is not None:
-            self.vectors.save(directory)
+            self.vectors.save(directory, graph_from=graph_from)
 
     @classmethod
     def open(cls, directory: Path, *, vectors: bool) -> Segment:
