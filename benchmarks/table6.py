@@ -91,7 +91,7 @@ def show(data: Path, output: Path, encoder: str, count: int, seeds: int, rate: f
         scores = [spearman(cell, encoder, train_on, dev, output, seed, rate) for seed in range(seeds)]
         found[cell] = statistics.mean(scores)
         rich.print(f"{cell.name}: {found[cell]:.2f} ({', '.join(f'{score:.2f}' for score in scores)})")
-    for table in tables(found, encoder):
+    for table in tables(found, Path(encoder).name):
         rich.print(table)
     rich.print(claims(found))
 
