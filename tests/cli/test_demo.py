@@ -17,7 +17,18 @@ def test_the_shop_is_made_and_shown_and_versions_are_compared_on_known_answers(
     tmp_path: Path, tiny_encoder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "shop"
-    flags = ["--encoder", str(tiny_encoder), "--products", "60", "--sessions", "40", "--train-minutes", "0"]
+    flags = [
+        "--encoder",
+        str(tiny_encoder),
+        "--products",
+        "60",
+        "--sessions",
+        "40",
+        "--baskets",
+        "50",
+        "--train-minutes",
+        "0",
+    ]
     assert main(["demo", str(path), *flags, "--no-serve"]) == 0
     shown = capsys.readouterr().out
     assert "the sample shop is built" in shown

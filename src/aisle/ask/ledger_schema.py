@@ -21,7 +21,7 @@ from pathlib import Path
 from aisle.errors import UserError
 from aisle.shop.actions import ACTIONS
 from aisle.sql.execution import Readable, reading
-from aisle.sql.schema import Column, Constant, Schema, Table, ValueIndex
+from aisle.sql.schema import Column, Constant, Schema, Table, ValueIndex, words_key
 
 _LEVELS = (
     "json_extract({0}.category, '$[0]') AS department, "
@@ -162,9 +162,16 @@ def _revision(connection: sqlite3.Connection) -> tuple[int, int]:
 
 def _values(connection: sqlite3.Connection) -> ValueIndex:
     index = ValueIndex()
+    wider: set[tuple[str, ...]] = set()
     for name in ("brand", *LEVELS):
-        found = connection.execute(f"SELECT DISTINCT {name} FROM product WHERE {name} IS NOT NULL ORDER BY 1")
-        _add(index, name, (row[0] for row in found), parts=name != "brand")
+        found = connection.execute(
+            f"SELECT DISTINCT {name} FROM product WHERE {name} IS NOT NULL ORDER BY 1"
+        ).fetchall()
+        values = [str(row[0]) for row in found]
+        # What is called like a wider level means that one; a kind's name is a phrase, and no list of things.
+        _add(index, name, [value for value in values if words_key(value) not in wider], parts=name in LEVELS[:2])
+        if name in LEVELS:
+            wider.update(map(words_key, values))
     stores = connection.execute(
         "SELECT store FROM shelf UNION SELECT nullif(store, '') FROM main.events WHERE store <> '' ORDER BY 1"
     )

@@ -219,13 +219,18 @@ class Grammar:
         if chosen in others:
             other = chosen - self.sheet.first_column
             return Condition(column=column, operator="=", other=other), (yield [*ends, *after])
-        found = [(yield from self._literal(chosen, pattern=operator == "LIKE"))]
+        found, used = [(yield from self._literal(chosen, pattern=operator == "LIKE"))], set[int]()
         while True:
-            more = [CODES["OR"]] if symbol in _COMPARED[:2] and len(found) < MOST_LITERALS else []
+            others_left = any(value not in used and value != chosen for value in literals)
+            several = symbol in _COMPARED[:2] and len(found) < MOST_LITERALS and others_left
+            more = [CODES["OR"]] if several else []
             following = yield [*ends, *after, *more]
             if following != CODES["OR"]:
                 return Condition(column=column, operator=operator, literals=tuple(found)), following
-            found.append((yield from self._literal((yield literals))))
+            # A value is named once: the same again would say nothing.
+            used.add(chosen)
+            chosen = yield [value for value in literals if value not in used]
+            found.append((yield from self._literal(chosen)))
 
     def _literal(self, symbol: int, *, pattern: bool = False) -> Generator[list[int], int, Literal]:
         """The literal that starts with a symbol that has come already."""

@@ -121,8 +121,9 @@ def _put(index: dict[tuple[str, ...], dict[str, set[int]]], text: str, value: st
 
 
 def words_key(text: str) -> tuple[str, ...]:
-    """Words in lower case and without their plural, punctuation left out."""
-    return tuple(fold_plural(word) for word in WORD.findall(text.lower()) if word.isalnum() or not word.isascii())
+    """Words in lower case and without their plural; punctuation is left out, and so is "and", which is "&" in words."""
+    words = WORD.findall(text.lower())
+    return tuple(fold_plural(word) for word in words if (word.isalnum() or not word.isascii()) and word != "and")
 
 
 def singular(text: str) -> str:

@@ -50,7 +50,7 @@ class Demo:
     """Shopper sessions in the log."""
     sales_years: int = 5
     """Years of sales that the ledger has, the log among them; 0 leaves out those before the log."""
-    baskets: int = 12_000
+    baskets: int = 40_000
     """Baskets that were sold in those years before the log."""
     seed: int = 7
     """Same seed: same shop."""

@@ -32,7 +32,7 @@ class Simulate:
     """Days over which the sessions are spread."""
     sales_years: int = 0
     """Years of sales in all; those before the sessions are purchases alone, as a till keeps them. 0: none before."""
-    baskets: int = 12_000
+    baskets: int = 40_000
     """Baskets that were sold in those years before the sessions."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
