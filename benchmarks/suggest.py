@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import tempfile
 from bisect import bisect_left
 from collections import Counter
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import rich
+from rich.console import Console
 from rich.table import Table
 
 from aisle.evaluation.suggestion import LISTED, Suggest, Typing, evaluate_suggestions, same_text, same_words
@@ -57,10 +58,15 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         for table in simulated(Path(scratch), arguments.sessions, arguments.test_sessions, arguments.encoder):
-            rich.print(table)
+            show(table)
         if arguments.data:
-            rich.print(misspelt(arguments.data, Path(scratch)))
-            rich.print(real_queries(arguments.data, Path(scratch)))
+            show(misspelt(arguments.data, Path(scratch)))
+            show(real_queries(arguments.data, Path(scratch)))
+
+
+def show(table: Table) -> None:
+    """Print a table whole: into a file, too, where rich takes lines for 80 characters long."""
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 # The simulated shop ----------------------------------------------------------------------------------------------
