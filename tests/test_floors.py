@@ -79,7 +79,7 @@ SERVING = (
     "aisle.serve.app",
     "aisle.storefront.shop",
 )
-HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn", "matplotlib", "lightgbm", "duckdb")
+HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn", "matplotlib", "lightgbm", "duckdb", "gensim")
 
 
 def test_serving_loads_nothing_heavy_in_a_clean_process() -> None:
