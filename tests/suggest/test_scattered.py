@@ -33,9 +33,7 @@ def found(index: SuggestIndex, typed: str) -> list[str]:
     return [index.key(number) for _, number in scattered(section, index._mapped, typed)]
 
 
-@pytest.mark.parametrize(
-    "typed", ["milk oat", "oat milk ", "brown e", "eggs brown", "6pack wh", "bread whole milk"]
-)
+@pytest.mark.parametrize("typed", ["milk oat", "oat milk ", "brown e", "eggs brown", "6pack wh", "bread whole milk"])
 def test_every_candidate_with_all_the_words_best_first(index: SuggestIndex, typed: str) -> None:
     parts = typed.split()
     wanted = [f"{part} " for part in parts[:-1]] + [parts[-1] + (" " if typed.endswith(" ") else "")]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.errors import UserError
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 from aisle.model.config import EncoderConfig
 from aisle.text.tokenizer_files import read_json
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 from aisle.ranking.features import NAMES
 
 RANKER_FILE = "ranker.json"

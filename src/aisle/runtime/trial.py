@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aisle.files.atomic import write_atomic
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 
 LOWEST_MEAN_COSINE = 0.999
 """Vectors further than this from float32, on average over the texts of the trial, are not used."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 from aisle.search.storage import open_arrays, save_arrays
 from aisle.shop.product import Product
 

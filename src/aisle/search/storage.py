@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import DamagedError
 from aisle.files.atomic import write_error
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 
 Holder = TypeVar("Holder")
 _SMALLEST_MAPPED = 4096

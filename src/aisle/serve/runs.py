@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.evaluation.record import SUFFIX
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 
 DEPTH = 4
 """How far below a named directory runs are looked for."""

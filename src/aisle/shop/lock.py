@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aisle.errors import AisleError, BusyError
 from aisle.files.atomic import write_error
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 
 _TRIES = 5
 _PAUSE_SECONDS = 0.01

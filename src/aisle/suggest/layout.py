@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import DamagedError
 from aisle.files.atomic import write_atomic
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 
 FORMAT = 2
 CONTENTS = "suggest.json"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 from aisle.progress import Progress, silent
 from aisle.shop.event_table import QueryCount
 from aisle.shop.ledger import Ledger

@@ -9,7 +9,7 @@ import tokenizers
 from tokenizers import AddedToken, models, normalizers, pre_tokenizers, processors
 
 from aisle.errors import UserError
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 from aisle.text.vocabulary import Vocabulary
 
 # What a checkpoint directory may hold; saving a model copies those that are there.

@@ -17,7 +17,7 @@ import torch
 import aisle
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic, write_error
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 from aisle.training.settings import TrainingSettings
 
 DATA = "corpus"

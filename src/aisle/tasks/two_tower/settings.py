@@ -46,8 +46,8 @@ class TwoTowerSettings:
     heads: float = 0.1
     """Weight of telling brand and category from a product's vector, where there are any; 0 for no such heads."""
     hard_negatives: int = 0
-    """Known wrong answers that each pair brings along, where the file of pairs has any; 0 for none. They cost as much as
-    the right ones, and brought nothing where it was measured (docs/results.md)."""
+    """Known wrong answers that each pair brings along, where the file of pairs has any; 0 for none. They cost as much
+    as the right ones, and brought nothing where it was measured (docs/results.md)."""
     title_queries: float = 0.0
     """For each pair so many further queries made of words of its product's title; 0 for none. They too cost as much as
     they are many; for a catalogue of which much was never searched for."""

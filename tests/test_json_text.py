@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aisle.errors import DamagedError, UserError
-from aisle.files.json_text import from_json
+from aisle.json_text import from_json
 from aisle.model.config import EncoderConfig
 from aisle.ranking.model import Ranker
 from aisle.search.storage import read_facts
