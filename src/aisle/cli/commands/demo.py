@@ -135,6 +135,8 @@ class Demo:
         # A process of its own: the one that serves never loads torch.
         command = [sys.executable, "-m", "aisle.cli.main", "train", "two-tower", "--shop", str(shop.path), "--json"]
         command += ["--encoder", self.encoder, "--output", str(towers), "--minutes", f"{self.train_minutes:g}"]
+        # So short a training needs large steps, and titles to know the many products that few searched for by.
+        command += ["--learning-rate", "2e-4", "--title-queries", "1"]
         progress("train the shop's encoder", 0, 1)
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
