@@ -80,13 +80,28 @@ def _condition(one: Condition, sheet: Sheet) -> Iterator[int]:
 
 def _literal(literal: Literal, column: int, sheet: Sheet, *, copied: bool) -> Iterator[int]:
     if not copied:
-        for place, value in enumerate(sheet.values):
-            if (value.columns is None or column in value.columns) and _same(value.value, literal):
-                yield sheet.first_value + place
-                return
+        fitting = [
+            place
+            for place, value in enumerate(sheet.values)
+            if (value.columns is None or column in value.columns) and _same(value.value, literal)
+        ]
+        exact = [place for place in fitting if sheet.values[place].value == literal]
+        # Where words may be literals, "crime" in the question and the value "Crime" are two.
+        if fitting and (exact or sheet.schema.closed or not _written(literal, sheet)):
+            yield sheet.first_value + (exact or fitting)[0]
+            return
     if isinstance(literal, Period):
         raise UnwritableError("a period is not in the question")
     yield from _span(str(literal), sheet)
+
+
+def _written(literal: Literal, sheet: Sheet) -> bool:
+    """Whether the question has this text to the letter."""
+    try:
+        first, last = _span(str(literal), sheet)
+    except UnwritableError:
+        return False
+    return sheet.span(first - sheet.first_word, last - sheet.first_word) == literal
 
 
 def _span(text: str, sheet: Sheet) -> Iterator[int]:
