@@ -45,3 +45,4 @@ def test_a_word_that_the_encoder_knows_keeps_its_meaning() -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_read_and_reading_again_changes_nothing(query: str) -> None:
     assert read(read(query)) == read(query)
+    assert len(read(query).split()) == len(query.split())

@@ -118,7 +118,10 @@ def test_a_word_that_nobody_knows_is_compared_as_the_one_that_was_meant(
     shop.put_products([Product(product_id="kettle", title=title)])
     shop.build(BuildSettings(head_queries=0))
     meant, misspelt = (shop.search(query, mode="semantic") for query in ("zirconium", "zirconum"))
-    assert 'compared by meaning as "zirconium"' in misspelt.notes
+    assert 'compared by meaning with "zirconium" for "zirconum"' in misspelt.notes
     assert [hit.score for hit in misspelt.hits] == [hit.score for hit in meant.hits]
     assert shop.search("zirconum", mode="semantic").notes == misspelt.notes, "a remembered vector says it too"
     assert not any("compared" in note for note in meant.notes)
+    shop.put_products([Product(product_id="alloy", title="zirconum")])
+    shop.show_changes()
+    assert not any("compared" in note for note in shop.search("zirconum", mode="semantic").notes), "it is a word now"

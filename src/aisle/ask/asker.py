@@ -13,6 +13,7 @@ from aisle.ask.answer import Answer, Link
 from aisle.ask.ledger_schema import LEVELS, Ledger, open_ledger
 from aisle.ask.nearest import Embed, Nearest
 from aisle.errors import UserError
+from aisle.shop.ledger import LEDGER_FILE
 from aisle.sql.execution import RefusedError, Rows, RunLimits, run_select
 from aisle.sql.links import Guess, lay_out
 from aisle.sql.render import render
@@ -22,7 +23,6 @@ from aisle.tasks.ask.writing import write_query
 
 MODEL = Path("runs") / "ask"
 """Where a shop's own model is, below its directory: so that /lab shows how it was trained."""
-LEDGER_FILE = "ledger.sqlite"
 BEAMS = 4
 
 

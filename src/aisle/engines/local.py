@@ -6,43 +6,25 @@ Legend: N products, D vector length.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aisle.engines.address import LOCAL
-from aisle.engines.changed import Changed
+from aisle.engines.directory import DirectoryIndex
 from aisle.engines.interface import IndexStats
 from aisle.engines.record import Record
 from aisle.search.build import build_search
 from aisle.search.graph import check_size
 from aisle.search.index import SearchIndex
-from aisle.search.request import SearchRequest, SearchResult
 from aisle.shop.product import Product
 
 
-class LocalIndex:
-    """Words, columns, documents and vectors in one directory, mapped into memory."""
+class LocalIndex(DirectoryIndex):
+    """The vectors lie beside the words."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-
-    @cached_property
-    def _record(self) -> Record:
-        return Record.read(self._directory)
-
-    @cached_property
-    def _changed(self) -> Changed:
-        return Changed(SearchIndex.open(self._directory))
-
-    @property
-    def search_index(self) -> SearchIndex:
-        """As `Index`."""
-        return self._changed.index
+    def _open(self) -> SearchIndex:
+        return SearchIndex.open(self._directory)
 
     def check(self, products: int) -> None:
         """As `Index`: large ones need the extra `ann`."""
@@ -74,14 +56,6 @@ class LocalIndex:
         self._changed.delete(product_ids)
         return before - len(self.search_index)
 
-    def search(
-        self, request: SearchRequest, query_D: NDArray[np.float32] | None = None, *, encoder: str = ""
-    ) -> SearchResult:
-        """As `Index`."""
-        if query_D is not None:
-            self._record.check_encoder(encoder, "a query")
-        return self.search_index.search(request, query_D)
-
     def stats(self) -> IndexStats:
         """As `Index`."""
         return IndexStats(
@@ -91,26 +65,8 @@ class LocalIndex:
             vectors=len(self.search_index) if self._record.dim else 0,
             dim=self._record.dim,
             encoder=self._record.encoder,
-            bytes=directory_bytes(self._directory),
+            bytes=self._bytes(),
         )
 
     def drop(self) -> None:
         """Nothing lies elsewhere."""
-
-    def close(self) -> None:
-        """Let go of the mapped files."""
-        self.__dict__.pop("_changed", None)
-        self.__dict__.pop("_record", None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def directory_bytes(directory: Path) -> int:
-    """Size of all files in a directory."""
-    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())

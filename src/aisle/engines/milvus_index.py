@@ -12,40 +12,32 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aisle.engines.address import Address, parse_address
-from aisle.engines.changed import Changed
+from aisle.engines.directory import DirectoryIndex
 from aisle.engines.interface import IndexStats
-from aisle.engines.local import directory_bytes
 from aisle.engines.milvus_collection import Collection
 from aisle.engines.record import RECORD_FILE, Record
 from aisle.errors import AwayError, UserError
 from aisle.search import analysis
 from aisle.search.build import build_search
 from aisle.search.index import SearchIndex
-from aisle.search.request import SearchRequest, SearchResult
 from aisle.shop.product import Product
 
 VECTORS_FILE = "vectors.npy"
 
 
-class MilvusIndex:
-    """Vectors and metadata in one collection; words, columns and documents in a directory."""
+class MilvusIndex(DirectoryIndex):
+    """Vectors and metadata in one collection. A hybrid search goes by words alone while Milvus does not answer."""
 
     def __init__(self, directory: Path, address: Address, *, collection: str = "") -> None:
         """`collection` is the name of the one to build; without it, a new name that begins as the address says."""
-        self._directory = directory
+        super().__init__(directory)
         self._address = address
         self._name = collection
-
-    @cached_property
-    def _record(self) -> Record:
-        return Record.read(self._directory)
 
     @cached_property
     def _collection(self) -> Collection:
@@ -53,14 +45,8 @@ class MilvusIndex:
         collection.check()
         return collection
 
-    @cached_property
-    def _changed(self) -> Changed:
-        return Changed(SearchIndex.open(self._directory, service=self._collection))
-
-    @property
-    def search_index(self) -> SearchIndex:
-        """As `Index`."""
-        return self._changed.index
+    def _open(self) -> SearchIndex:
+        return SearchIndex.open(self._directory, service=self._collection)
 
     def check(self, products: int) -> None:
         """As `Index`: Milvus must answer."""
@@ -124,14 +110,6 @@ class MilvusIndex:
         self._changed.delete(wanted)
         return before - len(self.search_index)
 
-    def search(
-        self, request: SearchRequest, query_D: NDArray[np.float32] | None = None, *, encoder: str = ""
-    ) -> SearchResult:
-        """As `Index`. A hybrid search goes by words alone while Milvus does not answer, and says so."""
-        if query_D is not None:
-            self._record.check_encoder(encoder, "a query")
-        return self.search_index.search(request, query_D)
-
     def stats(self) -> IndexStats:
         """As `Index`."""
         return IndexStats(
@@ -141,7 +119,7 @@ class MilvusIndex:
             vectors=self._collection.count(),
             dim=self._record.dim,
             encoder=self._record.encoder,
-            bytes=directory_bytes(self._directory),
+            bytes=self._bytes(),
         )
 
     def drop(self) -> None:
@@ -150,19 +128,10 @@ class MilvusIndex:
 
     def close(self) -> None:
         """Let go of the connection and the mapped files."""
-        self.__dict__.pop("_changed", None)
-        self.__dict__.pop("_record", None)
+        super().close()
         collection: Collection | None = self.__dict__.pop("_collection", None)
         if collection is not None:
             collection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def new_collection(address: Address) -> str:

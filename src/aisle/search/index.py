@@ -234,8 +234,7 @@ class SearchIndex:
 
     def respelt(self, query: str, known: Callable[[str], bool]) -> str:
         """The query as an encoder should read it that has the words whole of which `known` is true."""
-        text = read_query(query).text
-        return respelt(text, frequency=self._segments.frequency, spelling=self._spelling, known=known)
+        return respelt(query, frequency=self._segments.frequency, spelling=self._spelling, known=known)
 
     def numbers(self, product_ids: Iterable[str]) -> dict[str, int]:
         """The numbers in the built version of the products that are in it, as `examine` gives them."""

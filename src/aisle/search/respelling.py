@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aisle.search import analysis
+from aisle.search.request import MOST_QUERY_WORDS
 from aisle.text.spelling import Spelling
 from aisle.text.words import words
 
 
 def respelt(query: str, *, frequency: Callable[[int], int], spelling: Spelling, known: Callable[[str], bool]) -> str:
-    """The query with such words replaced, all else as it is.
+    """The query with such words replaced, as many words as before, all else as it is; only its first words are looked
+    at, as many as are looked up.
 
     `frequency(key)` says how many products hold a word, `known` whether the encoder has it whole.
     """
     read: dict[str, str] = {}
-    for written in query.split():
+    for written in query.split()[:MOST_QUERY_WORDS]:
         word = written.lower()
         if not word.isalpha() or written in read:
             continue

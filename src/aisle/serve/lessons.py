@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from aisle.errors import UserError
+from aisle.json_text import from_json
 from aisle.serve import openapi
 from aisle.serve.desk import Desk
 from aisle.serve.pages import page
@@ -78,8 +78,8 @@ def changed(text: str) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = from_json(text)
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise UserError('values must be a JSON object of inputs, such as {"token": [[1, 2], [-1, 3]]}')

@@ -24,7 +24,10 @@ from aisle.shop.product_table import Change, UpsertCount
 from aisle.shop.query_log import Moment, Outcome, QueryDay
 from aisle.shop.storage import Storage
 
-__all__ = ["Change", "Ledger", "QueryCount", "UpsertCount"]
+__all__ = ["LEDGER_FILE", "Change", "Ledger", "QueryCount", "UpsertCount"]
+
+LEDGER_FILE = "ledger.sqlite"
+"""Its name in a shop's directory, where it is a file."""
 
 
 class Ledger:

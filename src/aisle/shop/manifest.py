@@ -15,6 +15,7 @@ from typing import Any
 from aisle.errors import DamagedError
 from aisle.files.atomic import write_atomic
 from aisle.files.checksums import sha256_file, sha256_text
+from aisle.json_text import from_json
 
 MANIFEST_FILE = "manifest.json"
 FORMAT = 1
@@ -71,12 +72,12 @@ def read_manifest(directory: Path) -> Manifest:
     try:
         if not stat.S_ISREG(path.lstat().st_mode) or path.lstat().st_size > _LONGEST:
             raise DamagedError(f"{path}: is not a manifest")
-        whole = json.loads(path.read_text(encoding="utf-8"))
+        whole = from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DamagedError(f"{path}: is missing, so nothing says what the version must be") from None
     except OSError as error:
         raise DamagedError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DamagedError(f"{path}: is damaged, not JSON ({error})") from None
     if not isinstance(whole, dict) or whole.pop("checksum", None) != _checksum(whole):
         raise DamagedError(f"{path}: is damaged or was edited; its checksum does not fit its content")

@@ -12,7 +12,6 @@ product_view = "click"
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.errors import UserError
+from aisle.json_text import from_json
 from aisle.shop.actions import ACTIONS
 from aisle.shop.columns import Resolution, Vocabulary, resolve
 from aisle.shop.vocabularies import CATALOGUE, EVENTS
@@ -130,7 +130,7 @@ def load_mapping(path: str | Path) -> FileMapping:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = path.read_text(encoding="utf-8-sig")
-        values = json.loads(content) if path.suffix.lower() == ".json" else tomllib.loads(content)
+        values = from_json(content) if path.suffix.lower() == ".json" else tomllib.loads(content)
     except OSError as error:
         raise UserError(f"{path}: the mapping file cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:

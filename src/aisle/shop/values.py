@@ -6,7 +6,6 @@ range or of the wrong kind is refused.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from aisle.errors import UserError
+from aisle.json_text import from_json
 
 _CURRENCY = r"(?:[A-Z]{0,3}[$€£¥₹]|[A-Z]{3})"
 _PRICE = re.compile(rf"{_CURRENCY}?\s*(?P<sign>-?)\s*(?P<number>[0-9.,'’\s]*[0-9])\s*{_CURRENCY}?")
@@ -198,8 +198,8 @@ def _listed(value: Any, field: str, split: Any) -> list[Any]:
         if start not in ("[", "{"):
             return list(split(value))
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
+            value = from_json(value)
+        except ValueError:
             raise BadValueError(f"{field} {shown(value)} starts like JSON but is not; write a JSON list") from None
     if isinstance(value, dict):
         lists = ((key, found if isinstance(found, list) else [found]) for key, found in value.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -143,8 +143,9 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
             raise refuse(gate, encoder.name)
         ranking = "none"
         if encoder is not None:
-            read = partial(as_read, open_search(staging.directory), encoder.queries)
-            made_vectors = build_query_vectors(staging.directory, head, encoder.queries, before, read)
+            built = open_search(staging.directory)
+            read = [as_read(built, encoder.queries, query) for query in head]
+            made_vectors = build_query_vectors(staging.directory, read, encoder.queries, before)
             progress("head queries", made_vectors, made_vectors)
             ranking = choose_ranker(settings.ranker, staging.directory, encoder, mine, progress)
         # Last, when the version answers as it will be served.

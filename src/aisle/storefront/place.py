@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 from aisle.errors import UserError
-from aisle.shop.ledger import Ledger
+from aisle.shop.ledger import LEDGER_FILE, Ledger
 from aisle.shop.postgres import ledger_exists
 from aisle.shop.postgres_address import is_postgres
 
-LEDGER_FILE = "ledger.sqlite"
 ABOUT_FILE = "shop.json"
 
 

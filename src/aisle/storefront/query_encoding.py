@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from aisle.errors import BusyError, UserError
 from aisle.search.request import SearchRequest
 from aisle.storefront.opened import OpenedVersion
-from aisle.storefront.query_vectors import QueryVector
 from aisle.storefront.reading import as_read
 
 logger = logging.getLogger("aisle.storefront")
@@ -42,8 +41,8 @@ class EncodedQuery:
     """Whether the vector was there before anybody asked."""
     cut: int = 0
     """Tokens of the query that the encoder did not read."""
-    read_as: str = ""
-    """What the encoder was given in place of the query, where that was something else."""
+    respelt: Mapping[str, str] = field(default_factory=dict)
+    """Words of the query that were read as others, and those."""
 
 
 class QueryEncoding:
@@ -82,22 +81,28 @@ class QueryEncoding:
         kept = opened.query_vectors.kept(request.query)
         if kept is not None:
             seconds = time.perf_counter() - started
-            return EncodedQuery(vector_D=kept.vector_D, cut=kept.cut, read_as=kept.read_as, kept=True, seconds=seconds)
+            return EncodedQuery(vector_D=kept.vector_D, cut=kept.cut, kept=True, seconds=seconds)
 
-        def encode() -> QueryVector:
+        def encode() -> EncodedQuery:
             encoder = opened.encoder
             assert encoder is not None
-            read = as_read(opened.built, encoder, request.query)
-            return opened.query_vectors.of(request.query, read, encoder.encode_counted)
+            # Vectors are remembered by what was read, which is another text once the catalogue has the word.
+            read = as_read(opened.index, encoder, request.query)
+            made = opened.query_vectors.of(read, lambda: encoder.encode_counted([read]))
+            return EncodedQuery(
+                vector_D=made.vector_D,
+                cut=made.cut,
+                respelt={a: b for a, b in zip(request.query.split(), read.split(), strict=True) if a != b},
+                seconds=time.perf_counter() - started,
+            )
 
         if not budget_seconds:
-            made = encode()
-            return _encoded(made, started)
+            return encode()
         without, reason = "", ""
         try:
-            made = self._within(encode, budget_seconds)
+            encoded = self._within(encode, budget_seconds)
             self.failing = False
-            return _encoded(made, started)
+            return encoded
         except FutureTimeoutError:
             without, reason = "slow", f"the encoder took longer than {budget_seconds * 1000:g} ms"
         except Exception:
@@ -106,7 +111,7 @@ class QueryEncoding:
             raise BusyError(f"{reason}; search by words (mode lexical or hybrid), or try again")
         return EncodedQuery(vector_D=None, without=without, reason=reason, seconds=time.perf_counter() - started)
 
-    def _within(self, encode: Callable[[], QueryVector], seconds: float) -> QueryVector:
+    def _within(self, encode: Callable[[], EncodedQuery], seconds: float) -> EncodedQuery:
         """`encode()` in a thread of its own. Raises TimeoutError if it takes longer, or too much waits already."""
         with self._lock:
             if self._pool is None:
@@ -118,7 +123,7 @@ class QueryEncoding:
         future.add_done_callback(self._done)
         return future.result(seconds)
 
-    def _done(self, future: Future[QueryVector]) -> None:
+    def _done(self, future: Future[EncodedQuery]) -> None:
         """Also where nobody waits any more for what comes out."""
         error = None if future.cancelled() else future.exception()
         with self._lock:
@@ -128,8 +133,3 @@ class QueryEncoding:
         if new:
             message = "the encoder cannot be used; hybrid searches go by words alone until it can"
             logger.error(message, exc_info=error)
-
-
-def _encoded(made: QueryVector, started: float) -> EncodedQuery:
-    seconds = time.perf_counter() - started
-    return EncodedQuery(vector_D=made.vector_D, cut=made.cut, read_as=made.read_as, seconds=seconds)

@@ -36,47 +36,35 @@ class QueryVector(NamedTuple):
     vector_D: NDArray[np.float32]
     cut: int
     """Tokens of the query that the encoder did not read."""
-    read_as: str = ""
-    """What the encoder was given in place of the query, where that was something else."""
 
 
-def build_query_vectors(
-    directory: Path, queries: Sequence[str], encoder: SentenceEncoder, before: Path | None, read: Callable[[str], str]
-) -> int:
+def build_query_vectors(directory: Path, queries: Sequence[str], encoder: SentenceEncoder, before: Path | None) -> int:
     """Write the vectors of the head queries into a version's directory; how many went through the encoder.
 
-    `read` says what the encoder is given for a query. `before` is a version built with the same encoder, whose vectors
-    of what is read alike are taken over. Queries longer than the encoder reads are left out: whoever asks one is told
-    so, and that is known when it is encoded.
+    `before` is a version built with the same encoder, whose vectors are taken over. Queries longer than the encoder
+    reads are left out: whoever asks one is told so, and that is known when it is encoded.
     """
-    texts = {query: read(query) for query in queries}
+    queries = list(dict.fromkeys(queries))
     known = QueryVectors.open(before)._head if before is not None and (before / QUERIES_FILE).exists() else {}
-    vectors = {
-        query: known[query].vector_D
-        for query, text in texts.items()
-        if query in known and (known[query].read_as or query) == text
-    }
-    missing = [query for query in texts if query not in vectors]
+    missing = [query for query in queries if query not in known]
     if missing:
-        encoded = encoder.encode_counted([texts[query] for query in missing])
+        encoded = encoder.encode_counted(missing)
         made = dict(zip(missing, encoded.vectors, strict=True))
         if encoded.truncated_texts:
-            made = {
-                query: made[query] for query in missing if not encoder.encode_counted([texts[query]]).truncated_texts
-            }
-        vectors |= made
-    kept = [query for query in texts if query in vectors]
-    vectors_HD = np.array([vectors[query] for query in kept], np.float32)
-    np.save(directory / VECTORS_FILE, vectors_HD.reshape(len(kept), encoder.dim))
-    facts = {"queries": kept, "read_as": [texts[query] for query in kept]}
-    write_atomic(directory / QUERIES_FILE, json.dumps(facts, ensure_ascii=False))
+            made = {query: made[query] for query in missing if not encoder.encode_counted([query]).truncated_texts}
+    else:
+        made = {}
+    queries = [query for query in queries if query in known or query in made]
+    vectors_HD = np.array([known.get(query, made.get(query)) for query in queries], np.float32)
+    np.save(directory / VECTORS_FILE, vectors_HD.reshape(len(queries), encoder.dim))
+    write_atomic(directory / QUERIES_FILE, json.dumps({"queries": queries}, ensure_ascii=False))
     return len(missing)
 
 
 class QueryVectors:
     """The vectors of one version's queries. Safe to use from many threads."""
 
-    def __init__(self, head: dict[str, QueryVector], *, most: int = REMEMBERED) -> None:
+    def __init__(self, head: dict[str, NDArray[np.float32]], *, most: int = REMEMBERED) -> None:
         self._head = head
         self._most = most
         self._recent: OrderedDict[str, QueryVector] = OrderedDict()
@@ -87,17 +75,13 @@ class QueryVectors:
         """Those of a version; none where it was built without head queries. Raises DamagedError for broken files."""
         if not (directory / QUERIES_FILE).exists():
             return cls({})
-        facts = read_facts(directory / QUERIES_FILE)
-        queries = facts["queries"]
+        queries = read_facts(directory / QUERIES_FILE)["queries"]
         vectors_HD = open_array(directory / VECTORS_FILE)
         if len(queries) != len(vectors_HD):
             raise DamagedError(
                 f"{directory}: {len(queries)} head queries have {len(vectors_HD)} vectors; build the shop again"
             )
-        # A version of before queries were respelt gave the encoder the query itself.
-        read = facts.get("read_as", queries)
-        rows = zip(queries, vectors_HD, read, strict=True)
-        return cls({query: QueryVector(row_D, 0, text if text != query else "") for query, row_D, text in rows})
+        return cls(dict(zip(queries, vectors_HD, strict=True)))
 
     def __len__(self) -> int:
         """Head queries."""
@@ -106,21 +90,22 @@ class QueryVectors:
     def kept(self, query: str) -> QueryVector | None:
         """The vector of a query, if it is there already."""
         with self._lock:
-            if query in self._head:
-                return self._head[query]
+            vector_D = self._head.get(query)
+            if vector_D is not None:
+                return QueryVector(vector_D, 0)
             if query in self._recent:
                 self._recent.move_to_end(query)
             return self._recent.get(query)
 
-    def of(self, query: str, read: str, encode: Callable[[Sequence[str]], Encoded]) -> QueryVector:
-        """The vector of a query: kept, or from `encode`, which is given `read` for it."""
+    def of(self, query: str, encode: Callable[[], Encoded]) -> QueryVector:
+        """The vector of a query: kept, or from `encode`, which encodes it alone."""
         kept = self.kept(query)
         if kept is not None:
             return kept
-        encoded = encode([read])
+        encoded = encode()
         vector_D = encoded.vectors[0]
         vector_D.flags.writeable = False
-        made = QueryVector(vector_D, encoded.truncated_tokens, read if read != query else "")
+        made = QueryVector(vector_D, encoded.truncated_tokens)
         with self._lock:
             self._recent[query] = made
             self._forget()

@@ -26,7 +26,7 @@ from aisle.shop.versions import Version, Versions
 from aisle.storefront.answers import SearchAnswer, ShopStatus
 from aisle.storefront.build import BuildReport, build
 from aisle.storefront.opened import OpenedVersion
-from aisle.storefront.place import ABOUT_FILE, LEDGER_FILE, ledger_place, make_ledger, place_of
+from aisle.storefront.place import ABOUT_FILE, ledger_place, make_ledger, place_of
 from aisle.storefront.query_encoding import QueryEncoding
 from aisle.storefront.settings import BuildSettings
 from aisle.suggest.index import Suggestion
@@ -41,7 +41,7 @@ class Shop:
         about = json.loads((path / ABOUT_FILE).read_text())
         self.name: str = about["name"]
         self.simulated: bool = about["simulated"]
-        self.ledger = Ledger.open(ledger_place(path))
+        self.ledger = Ledger.open(place_of(path, about.get("ledger", "")))
         self._versions = Versions(path)
         self._swap = threading.Lock()
         self._showing = threading.Lock()
@@ -136,8 +136,9 @@ class Shop:
         index = opened.index if version is None or opened is self._live else opened.built
         result = index.search(request, encoded.vector_D, without=encoded.reason)
         notes = list(result.notes)
-        if encoded.read_as:
-            notes.append(f'compared by meaning as "{encoded.read_as}"')
+        if encoded.respelt:
+            words = ", ".join(f'"{known}" for "{typed}"' for typed, known in encoded.respelt.items())
+            notes.append(f"compared by meaning with {words}")
         if encoded.cut:
             notes.append(f"the query is longer than the encoder reads: its last {encoded.cut} tokens had no part in it")
         return SearchAnswer(

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from aisle.ask.asker import LEDGER_FILE, MODEL
+from aisle.ask.asker import MODEL
 from aisle.ask.ledger_schema import open_ledger
 from aisle.ask.made_up import made_up_questions
 from aisle.cli.output import notices, print_facts, print_json
 from aisle.cli.progress import progress_bar
 from aisle.errors import UserError
+from aisle.shop.ledger import LEDGER_FILE
 from aisle.storefront.shop import Shop
 from aisle.tasks.ask.settings import AskSettings
 from aisle.training.settings import TrainingSettings

@@ -5,6 +5,7 @@ Legend: B texts, D vector length.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import torch
@@ -21,20 +22,20 @@ from aisle.training.batches import forwards
 from aisle.training.packed import PackedBatch, TokenTable, packed_forward, packed_pool
 
 
-class Towers(nn.Module):
+class Towers(nn.Module, ABC):
     """One encoder for both texts, and the weights that only the objective has (`head`)."""
 
     head: SoftmaxObjective | None
     dim: int
     """Length D of a vector."""
 
+    @abstractmethod
     def vectors(self, batch: PackedBatch) -> Tensor:
         """One vector (B, D) a text, in the order in which texts were asked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def save(self, directory: Path, tokenizer: Tokenizer) -> None:
         """Write a checkpoint that `SentenceEncoder` loads."""
-        raise NotImplementedError
 
     def vectors_in_passes(self, passes: list[PackedBatch]) -> Tensor:
         """The vectors (B, D) of several batches, one after another, keeping only one pass in memory.
