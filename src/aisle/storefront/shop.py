@@ -20,7 +20,7 @@ from aisle.search.request import Mode, SearchRequest
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.sentence.towers import Towers
 from aisle.shop.event import Event
-from aisle.shop.ledger import Ledger, UpsertCount
+from aisle.shop.ledger import LEDGER_FILE, Ledger, UpsertCount
 from aisle.shop.product import Product
 from aisle.shop.versions import Version, Versions
 from aisle.storefront.answers import SearchAnswer, ShopStatus
