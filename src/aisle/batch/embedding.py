@@ -46,7 +46,11 @@ class EmbedJob:
         vectors_TD = np.zeros((0, towers.products.dim), np.float32) if encoded is None else encoded.vectors
         np.save(target / VECTORS_FILE, vectors_TD)
         np.save(target / KEYS_FILE, text_keys(mine))
-        facts = {"encoder": towers.fingerprint, "truncated": 0 if encoded is None else encoded.truncated_texts}
+        facts = {
+            "encoder": towers.fingerprint,
+            "products": towers.product_fingerprint,
+            "truncated": 0 if encoded is None else encoded.truncated_texts,
+        }
         (target / ENCODER_FILE).write_text(json.dumps(facts))
 
     def join(self, parts: Sequence[Path], output: Path) -> dict[str, Any]:
@@ -64,7 +68,8 @@ class EmbedJob:
         whole_TD.flush()
         np.save(output / KEYS_FILE, np.concatenate([np.load(part / KEYS_FILE) for part in parts]))
         # Written last: what has it is whole.
-        write_atomic(output / ENCODER_FILE, json.dumps({"encoder": facts[0]["encoder"]}))
+        made_by = {name: facts[0][name] for name in ("encoder", "products")}
+        write_atomic(output / ENCODER_FILE, json.dumps(made_by))
         return {
             "texts": at,
             "dim": int(whole_TD.shape[1]),

@@ -35,6 +35,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, str]] = {
         "train_two_tower:TrainTwoTower",
         "a shop's own encoder, from queries and what answers them",
     ),
+    ("train", "light-query"): ("train_light_query:TrainLightQuery", "a query tower that takes a fraction of the time"),
     ("shop", "create"): ("shop:Create", "make a shop from a catalogue and a log"),
     ("shop", "build"): ("shop:Build", "build a new version and take it live"),
     ("shop", "pairs"): ("shop_pairs:ShopPairs", "training pairs from the shop's log, with their evidence"),

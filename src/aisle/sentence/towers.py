@@ -101,8 +101,17 @@ class Towers:
         """The product tower; the query tower itself where both are one."""
         if self.config.tied:
             return self.queries
-        folder = find_checkpoint(self.directory / PRODUCT_FOLDER)
-        return SentenceEncoder(folder, f"{self.name}/{PRODUCT_FOLDER}", self._settings)
+        return SentenceEncoder(self.product_directory, f"{self.name}/{PRODUCT_FOLDER}", self._settings)
+
+    @property
+    def product_directory(self) -> Path:
+        """The checkpoint of the product tower."""
+        return self.directory if self.config.tied else find_checkpoint(self.directory / PRODUCT_FOLDER)
+
+    @property
+    def product_fingerprint(self) -> str:
+        """What the vectors of texts of products depend on. Towers with another query tower may share it."""
+        return fingerprint(self.product_directory)
 
     def copy_files(self, target: Path) -> None:
         """Copy what `load` needs into a new directory."""

@@ -110,7 +110,7 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
         if encoder is not None:
             keep_encoder(shop, encoder)
             before = _version_of(versions.live(), encoder)
-            known = [place for place in (before, given) if place is not None]
+            known = [place for place in (_vectors_of(shop, versions.live(), encoder), given) if place is not None]
             embedded = embed_products(products, encoder, staging.directory, known, progress)
         progress("index", 0, len(products))
         # What a refused or killed build left in an engine goes before the next one adds to it.
@@ -273,6 +273,15 @@ def _version_of(live: Version | None, encoder: Towers) -> Path | None:
     if live is None or live.manifest.facts.get("encoder_fingerprint") != encoder.fingerprint:
         return None
     return live.directory
+
+
+def _vectors_of(shop: Path, live: Version | None, encoder: Towers) -> Path | None:
+    """The live version, if the same product tower made its vectors; its query tower may be another one."""
+    kept = "" if live is None else str(live.manifest.facts.get("encoder_fingerprint", ""))
+    if live is None or not kept or not encoder_directory(shop, kept).is_dir():
+        return None
+    same = Towers.load(encoder_directory(shop, kept)).product_fingerprint == encoder.product_fingerprint
+    return live.directory if same else None
 
 
 def _check(directory: Path, products: int, candidates: int) -> None:

@@ -97,8 +97,10 @@ def check_made_by(directory: Path, encoder: Towers) -> None:
     path = directory / ENCODER_FILE
     if not path.is_file():
         raise UserError(f"{directory} holds no vectors; make them with: aisle batch embed SHOP --output {directory}")
-    made_by = str(json.loads(path.read_text("utf-8"))["encoder"])
-    if made_by != encoder.fingerprint:
+    facts = json.loads(path.read_text("utf-8"))
+    made_by = str(facts["encoder"])
+    # Another query tower over the same product tower changes nothing in them.
+    if encoder.fingerprint != made_by and encoder.product_fingerprint != facts.get("products"):
         raise UserError(
             f"the vectors in {directory} were made by encoder {made_by[:16]}, but the build is with "
             f"{encoder.fingerprint[:16]} ({encoder.name}); embed the catalogue with that one"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
 
 from aisle.errors import UserError
 from aisle.files.tables import read_columns
 from aisle.model.config import EncoderConfig
 from aisle.model.encoder import Encoder
 from aisle.model.pooling_config import PoolingConfig
+from aisle.model.some_layers import keep_layers
 from aisle.model.source import find_checkpoint
 from aisle.model.word_config import is_word_encoder
 from aisle.objectives.softmax import SoftmaxObjective
@@ -147,12 +147,7 @@ def _encoder(directory: Path, settings: SiameseSettings) -> Encoder:
     """The encoder, or some layers of it."""
     encoder = Encoder.load(directory)
     if settings.keep_layers:
-        there = len(encoder.layers)
-        kept = sorted(set(settings.keep_layers))
-        if kept[0] < 0 or kept[-1] >= there:
-            raise UserError(f"keep_layers names {settings.keep_layers}; the encoder has the layers 0 to {there - 1}")
-        encoder.layers = nn.ModuleList(encoder.layers[number] for number in kept)
-        encoder.config = dataclasses.replace(encoder.config, num_layers=len(kept))
+        keep_layers(encoder, settings.keep_layers)
     return encoder
 
 
