@@ -55,6 +55,17 @@ def test_contributions_add_up_to_the_score(seed: int, levels: int) -> None:
         assert sum(model.contributions(row).values()) == pytest.approx(float(score), abs=1e-4)
 
 
+def test_importance_is_the_mean_size_of_contributions() -> None:
+    model = ranker(trees=6)
+    features_CF = np.random.default_rng(2).random((40, len(NAMES)), np.float32)
+    moved = [model.contributions(row) for row in features_CF]
+    sizes = {name: float(np.mean([abs(one.get(name, 0.0)) for one in moved])) for one in moved for name in one if name}
+    whole = sum(sizes.values())
+    found = model.importance(features_CF)
+    assert found == pytest.approx({name: size / whole for name, size in sizes.items()}, abs=1e-5)
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+
+
 def test_a_products_score_does_not_depend_on_its_neighbours() -> None:
     model = ranker()
     features_CF = np.random.default_rng(5).random((50, len(NAMES)), np.float32)

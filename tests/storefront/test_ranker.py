@@ -12,6 +12,7 @@ import pytest
 from aisle.cli.main import main
 from aisle.errors import UserError
 from aisle.ranking.model import RANKER_FILE, Ranker
+from aisle.serve.learned import versions_learned
 from aisle.shop.event import Event
 from aisle.shop.product import Product
 from aisle.storefront.build import BuildReport
@@ -94,6 +95,17 @@ def test_what_everybody_buys_comes_first_once_it_is_learned(built: Built, shop: 
     assert "in_stock" in looked_at
     assert "popularity" not in looked_at
     assert shop.verify() == []
+
+
+def test_the_lab_is_told_what_each_version_learned(shop: Shop) -> None:
+    learned, plain = versions_learned(shop)[-2:]
+    assert (learned["version"], plain["version"], plain["ranker"]) == (2, 1, None)
+    report = learned["ranker"]["report"]
+    assert report["accepted"] is True
+    assert report["after"]["mrr@10"] > report["before"]["mrr@10"]
+    shares = {one["name"]: one["share"] for one in learned["ranker"]["features"]}
+    assert shares["in_stock"] > 0.1
+    assert shares["popularity"] == 0
 
 
 def test_the_literal_match_stays_first(shop: Shop) -> None:

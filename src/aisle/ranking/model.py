@@ -71,6 +71,28 @@ class Ranker:
             here_T = next_T
         return moved
 
+    def importance(self, features_CF: NDArray[np.float32]) -> dict[str, float]:
+        """How much of all moving of scores each feature does over these products, most first; they add up to 1.
+
+        That is the mean size of its contribution (see `contributions`). Features that no tree asks for are left out.
+        """
+        moved_CF = np.zeros((len(features_CF), len(NAMES)), np.float32)
+        levels = self.features_TL.shape[1]
+        for tree in range(len(self.leaves_TP)):
+            node_C = np.zeros(len(features_CF), np.int64)
+            here_C = np.full(len(features_CF), self.means_TN[tree, 0])
+            for level in range(levels):
+                asked = int(self.features_TL[tree, level])
+                node_C = 2 * node_C + (features_CF[:, asked] > self.thresholds_TL[tree, level])
+                last, start = level == levels - 1, 2 ** (level + 1) - 1
+                next_C = self.leaves_TP[tree, node_C] if last else self.means_TN[tree, start + node_C]
+                moved_CF[:, asked] += next_C - here_C
+                here_C = next_C
+        sizes_F = np.abs(moved_CF).mean(axis=0)
+        whole = float(sizes_F.sum()) or 1.0
+        shares = {NAMES[place]: float(sizes_F[place]) / whole for place in np.unique(self.features_TL).tolist()}
+        return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
     def _leaves(self, features_CF: NDArray[np.float32]) -> NDArray[np.uint8]:
         # A byte holds the answers of eight levels, which is as deep as a tree may be.
         columns_FC = np.ascontiguousarray(features_CF.T)

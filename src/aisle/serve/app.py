@@ -127,7 +127,7 @@ def create_app(shop: Shop, settings: ServeSettings | None = None, *, counts_dire
         complete.router(complete.Compose(settings.completer), completing),
         ask.router(ask.Asking(shop, settings.ask_model), asking),
         lessons.router(shop.name, shop=True, desk=walking),
-        *([lab.router(Runs(lab_places(shop, settings)), looking)] if settings.lab else []),
+        *([lab.router(shop, Runs(lab_places(shop, settings)), looking)] if settings.lab else []),
     ):
         app.include_router(routes)
     app.mount("/static", pages.static_files(), name="static")

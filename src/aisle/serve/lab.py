@@ -1,4 +1,4 @@
-"""GET /lab and what it draws from: training runs and kept evaluations."""
+"""GET /lab and what it draws from: training runs, kept evaluations, and what the shop's versions learned."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from starlette.responses import JSONResponse, Response
 
 from aisle.serve import openapi
 from aisle.serve.desk import Desk
+from aisle.serve.learned import versions_learned
 from aisle.serve.pages import page
 from aisle.serve.parameters import read
 from aisle.serve.problems import ProblemError
 from aisle.serve.runs import Runs
+from aisle.storefront.shop import Shop
 
 PROBLEMS = ("bad-parameter", "busy", "not-found")
 KEY = {
@@ -25,7 +27,7 @@ KEY = {
 }
 
 
-def router(runs: Runs, desk: Desk) -> APIRouter:
+def router(shop: Shop, runs: Runs, desk: Desk) -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["lab"])
 
@@ -35,12 +37,13 @@ def router(runs: Runs, desk: Desk) -> APIRouter:
 
     @routes.get(
         "/api/lab",
-        summary="Training runs and evaluations",
-        responses=openapi.problems("bad-parameter", "busy") | described("Runs and evaluations, newest first."),
+        summary="Training runs, evaluations and rankers",
+        responses=openapi.problems("bad-parameter", "busy")
+        | described("Runs, evaluations, rankers, and what the shop's versions learned; newest first."),
     )
     async def lab(request: Request) -> Response:
         read((), request.scope["query_string"])
-        return answer(await desk.run(runs.listing))
+        return answer(await desk.run(lambda: runs.listing() | {"versions": versions_learned(shop)}))
 
     @routes.get(
         "/api/lab/runs/{key}",

@@ -1,7 +1,8 @@
-"""What /lab shows: training runs and kept evaluations, read from the directories that the server was told of.
+"""What /lab shows: training runs, kept evaluations and rankers, read from the directories that the server was told of.
 
 A run is a directory with `run.json` (training/records.py), an evaluation a file `*.evaluation.json`
-(evaluation/record.py). Both are read anew at every look, so a run of yesterday and one that is under way are there.
+(evaluation/record.py), a ranker a file `ranker.json` (ranking/model.py). All are read anew at every look, so a run of
+yesterday and one that is under way are there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Any
 
 from aisle.evaluation.record import SUFFIX
 from aisle.json_text import from_json
+from aisle.ranking.model import RANKER_FILE
+from aisle.serve.learned import ranker_of_file
 
+RUN_FILE = "run.json"
 DEPTH = 4
 """How far below a named directory runs are looked for."""
 MOST_ENTRIES = 2000
@@ -26,14 +30,14 @@ MOST_POINTS = 600
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One run or evaluation on the disk."""
+    """One run, evaluation or ranker on the disk."""
 
     key: str
     """Its name in addresses: a hash of where it lies."""
     name: str
     """Where it lies, from the directory it was found under."""
     path: Path
-    """`run.json`, or the evaluation's file."""
+    """`run.json`, `ranker.json`, or the evaluation's file."""
 
 
 class Runs:
@@ -43,14 +47,21 @@ class Runs:
         self.places = tuple(places)
 
     def listing(self) -> dict[str, Any]:
-        """Every run and evaluation with what a table shows of it, newest first."""
+        """Every run, evaluation and ranker with what a table shows of it, newest first."""
         found, complete = self._found()
-        runs, evaluations, unreadable = [], [], []
+        runs, evaluations, rankers, unreadable = [], [], [], []
         for entry in found:
+            if entry.path.name == RANKER_FILE:
+                ranker = ranker_of_file(entry.name, entry.path)
+                if ranker is None:
+                    unreadable.append(entry.name)
+                else:
+                    rankers.append(ranker)
+                continue
             facts = read_object(entry.path)
             if facts is None:
                 unreadable.append(entry.name)
-            elif entry.path.name == "run.json":
+            elif entry.path.name == RUN_FILE:
                 runs.append(run_summary(entry, facts))
             else:
                 evaluations.append(evaluation_summary(entry, facts))
@@ -58,6 +69,7 @@ class Runs:
             "places": [str(place) for place in self.places],
             "runs": sorted(runs, key=lambda run: str(run["started"]), reverse=True),
             "evaluations": sorted(evaluations, key=lambda one: str(one["finished"]), reverse=True),
+            "rankers": sorted(rankers, key=lambda one: str(one["created"]), reverse=True),
             "unreadable": unreadable,
             "complete": complete,
         }
@@ -65,7 +77,7 @@ class Runs:
     def run(self, key: str) -> dict[str, Any] | None:
         """One run with settings, result and curves; None where there is none of that key."""
         entry = self._entry(key)
-        if entry is None or entry.path.name != "run.json":
+        if entry is None or entry.path.name != RUN_FILE:
             return None
         facts = read_object(entry.path)
         if facts is None:
@@ -101,7 +113,7 @@ class Runs:
                 left -= 1
                 if left < 0:
                     return list(found.values()), False
-                where = path.parent if path.name == "run.json" else path
+                where = path.parent if path.name in (RUN_FILE, RANKER_FILE) else path
                 name = str(where.relative_to(place)) if where != place else place.name
                 key = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
                 found.setdefault(path.absolute(), Found(key, name, path))
@@ -114,7 +126,8 @@ def entries(place: Path) -> Iterator[Path]:
         if len(Path(folder).relative_to(place).parts) >= DEPTH:
             folders.clear()
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "checkpoints")
-        yield from (Path(folder, name) for name in sorted(files) if name == "run.json" or name.endswith(SUFFIX))
+        wanted = (name for name in sorted(files) if name in (RUN_FILE, RANKER_FILE) or name.endswith(SUFFIX))
+        yield from (Path(folder, name) for name in wanted)
 
 
 def read_object(path: Path) -> dict[str, Any] | None:

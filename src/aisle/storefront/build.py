@@ -27,7 +27,7 @@ from aisle.storefront.gate import Contender, GateReport, compare, refuse
 from aisle.storefront.golden import GoldenReport, check_golden, load_golden, refuse_golden
 from aisle.storefront.opened import OpenedVersion
 from aisle.storefront.query_vectors import build_query_vectors
-from aisle.storefront.ranker_choice import choose_ranker
+from aisle.storefront.ranker_choice import RankerChoice, choose_ranker
 from aisle.storefront.reading import as_read
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.vectors import check_made_by, embed_products
@@ -141,7 +141,7 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
         if gate is not None and not gate.accepted and not settings.force:
             assert encoder is not None
             raise refuse(gate, encoder.name)
-        ranking = "none"
+        ranking = RankerChoice("none")
         if encoder is not None:
             built = open_search(staging.directory)
             read = [as_read(built, encoder.queries, query) for query in head]
@@ -165,7 +165,8 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
                 "precision": "" if encoder is None else encoder.products.engine.precision,
                 "gate": None if gate is None else asdict(gate),
                 "golden": None if golden is None else asdict(golden),
-                "ranker": ranking,
+                "ranker": ranking.told,
+                "ranking": ranking.about,
                 "aisle": __version__,
             }
         )
@@ -188,7 +189,7 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
         truncated=0 if embedded is None else embedded.truncated,
         gate=gate,
         golden=golden,
-        ranker=ranking,
+        ranker=ranking.told,
         seconds=time.perf_counter() - started,
     )
 

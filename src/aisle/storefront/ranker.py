@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ MOST_RECALL_CUT = 0.005
 REPORTED = 5
 """Of judged queries one in so many is only measured on."""
 _CHUNK = 512
+_LOOKED_AT = 20_000
+"""Candidates, taken evenly, over which the importance of features is worked out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +142,9 @@ def learn_ranker(
         cutoff=None if cutoff is None else cutoff.cosine,
         cut=cut,
     )
+    some = lists.features_RF[:: -(-len(lists.features_RF) // _LOOKED_AT)]
+    kept = {"report": asdict(report), "importance": ranker.importance(some)}
+    ranker = replace(ranker, about={**ranker.about, **kept})
     return Learned(ranker=ranker, cutoff=cutoff, report=report)
 
 

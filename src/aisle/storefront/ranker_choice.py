@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aisle.engines.opening import open_search
 from aisle.errors import UserError
@@ -27,20 +29,30 @@ FEWEST_HELD_OUT = 20
 """With fewer held-out queries nothing can be said for a ranker, and none is learned."""
 
 
+@dataclass(frozen=True, slots=True)
+class RankerChoice:
+    """What was done about the order of hits."""
+
+    told: str
+    """In words, with the reason."""
+    about: Mapping[str, Any] | None = None
+    """What was learned, and how it did on the queries held out, also where it was not taken; None where nothing was."""
+
+
 def choose_ranker(
     wanted: str,
     directory: Path,
     encoder: Towers,
     mine: Callable[[], Sequence[Pair] | str],
     progress: Progress = silent,
-) -> str:
-    """Put a ranker.json and a cutoff.json into a version's directory, or not; what was done about the order and why.
+) -> RankerChoice:
+    """Put a ranker.json and a cutoff.json into a version's directory, or not.
 
     `wanted` is `auto`, `none` or a ranker's file or directory; `mine` gives the pairs of the shop's log, or why there
     are none. Raises `UserError` for a file that is no ranker of this encoder.
     """
     if wanted == "none":
-        return "none: the weighted sum was asked for"
+        return RankerChoice("none: the weighted sum was asked for")
     if wanted != "auto":
         given = Ranker.open(wanted)
         check_fits(given, encoder.fingerprint)
@@ -48,22 +60,24 @@ def choose_ranker(
         cutoff = Cutoff.open(Path(wanted)) if Path(wanted).is_dir() else None
         if cutoff is not None and cutoff.encoder == encoder.fingerprint:
             cutoff.save(directory)
-        return f"as given, of {len(given.leaves_TP)} trees"
+        return RankerChoice(f"as given, of {len(given.leaves_TP)} trees", given.about)
     pairs = mine()
     if isinstance(pairs, str):
-        return f"none: {pairs}"
+        return RankerChoice(f"none: {pairs}")
     try:
         learned = learn_from_pairs(open_search(directory), encoder, pairs, settings=SETTINGS, progress=progress)
     except UserError as error:
-        return f"none: {error}"
+        return RankerChoice(f"none: {error}")
     report = learned.report
     if learned.cutoff is not None:
         learned.cutoff.save(directory)
     if not report.accepted:
-        return f"none: on {report.held_out} held-out queries {report.reason}"
+        told = f"none: on {report.held_out} held-out queries {report.reason}"
+        return RankerChoice(told, learned.ranker.about)
     learned.ranker.save(directory / RANKER_FILE)
     changes = ", ".join(f"{name} {before:.4f} to {after:.4f}" for name, before, after in report.lines())
-    return f"learned from {report.queries} queries; on {report.held_out} held-out ones {changes}"
+    told = f"learned from {report.queries} queries; on {report.held_out} held-out ones {changes}"
+    return RankerChoice(told, learned.ranker.about)
 
 
 def learn_from_pairs(

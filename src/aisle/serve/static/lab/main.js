@@ -1,14 +1,16 @@
-// The lab: the address's hash says what is shown (#runs, #runs=KEY,KEY, #evaluations, #evaluations=KEY, #compose, #ask).
+// The lab: the address's hash says what is shown (#runs, #runs=KEY,KEY, #evaluations,
+// #evaluations=KEY, #learned, #compose, #ask).
 
 import { get } from "../shop/api.js";
 import { announce, el } from "../shop/dom.js";
 import { mountAsk } from "./ask.js";
 import { mountCompose } from "./compose.js";
 import { showEvaluations } from "./evaluations.js";
+import { showLearned } from "./learned.js";
 import { showRuns } from "./runs.js";
 
 const content = document.getElementById("content");
-const PARTS = { runs: showRuns, evaluations: showEvaluations, compose: showCompose, ask: showAsk };
+const PARTS = { runs: showRuns, evaluations: showEvaluations, learned: showLearned, compose: showCompose, ask: showAsk };
 let listing = null;
 
 /** What the hash asks for. */
