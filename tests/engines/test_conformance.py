@@ -150,6 +150,27 @@ def test_what_changes_is_seen_at_once(engine: Engine) -> None:
         index.drop()
 
 
+def test_a_product_put_without_a_vector_is_found_by_its_new_words_alone(engine: Engine) -> None:
+    with engine.index("bare") as index:
+        index.build(CATALOGUE[:40], VECTORS[:40], encoder=ENCODER)
+        moved = replace(CATALOGUE[20], title="Wandering rusk", price=99.0)
+        assert ids(ask(index, CATALOGUE[20].title, mode="lexical"))[0] == moved.product_id
+        index.upsert([moved], None, encoder=ENCODER)
+        index.upsert([NEW], NEW_D[None], encoder=ENCODER)
+        assert ids(ask(index, "20", mode="lexical")) == []
+        assert ids(ask(index, "wandering rusk", mode="lexical")) == [moved.product_id]
+        assert ids(ask(index, "wandering rusk", 20, mode="hybrid", filter="price > 90")) == [moved.product_id]
+        by_meaning = ask(index, "anything", 20)
+        assert by_meaning.total == 40
+        assert moved.product_id not in ids(by_meaning)
+        assert ids(ask(index, "anything", NEW_D))[0] == "new-1"
+        assert (index.stats().products, index.stats().vectors) == (41, 40)
+        index.upsert([moved], VECTORS[200][None], encoder=ENCODER)
+        assert ids(ask(index, "anything", 200))[0] == moved.product_id
+        assert index.stats().vectors == 41
+        index.drop()
+
+
 def test_many_changes_one_by_one(engine: Engine) -> None:
     with engine.index("many") as index:
         index.build(CATALOGUE[:20], VECTORS[:20], encoder=ENCODER)

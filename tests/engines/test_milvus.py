@@ -15,7 +15,9 @@ from aisle.engines.address import parse_address
 from aisle.engines.milvus_collection import Collection
 from aisle.engines.opening import open_index
 from aisle.errors import AwayError, BusyError, DamagedError, UserError
+from aisle.search.request import SearchRequest
 from aisle.search.service import EVERYWHERE
+from aisle.sentence.encoder import SentenceEncoder
 from aisle.shop.sample.catalogue import sample_catalogue
 from aisle.storefront.collections import COLLECTIONS_FILE
 from aisle.storefront.settings import BuildSettings
@@ -127,6 +129,46 @@ def test_while_milvus_is_gone_a_shop_answers_by_words_and_says_so(
             shop.build()
     with Shop.open(tmp_path / "shop") as shop:
         assert shop.search("organic milk").hits == answer.hits
+
+
+@needs_milvus
+def test_while_milvus_is_gone_changes_are_found_by_their_words(server: Server, tmp_path: Path) -> None:
+    catalogue, rows_ND = products(20), vectors(20)
+    with open_index(server.uri, tmp_path) as index:
+        index.build(catalogue, rows_ND, encoder=ENCODER)
+        assert index.search(SearchRequest(query="milk"), rows_ND[0], encoder=ENCODER).hits
+        server.kill()
+        with pytest.raises(AwayError):
+            index.upsert([replace(catalogue[4], title="Wandering rusk")], rows_ND[:1], encoder=ENCODER)
+        with pytest.raises(AwayError):
+            index.delete([catalogue[5].product_id])
+        assert [hit.product_id for hit in index.search(SearchRequest(query="rusk")).hits] == [catalogue[4].product_id]
+        left = index.search(SearchRequest(query="number", k=30)).hits
+        assert not {catalogue[4].product_id, catalogue[5].product_id} & {hit.product_id for hit in left}
+
+
+@needs_milvus
+def test_a_changed_product_is_not_found_by_the_meaning_of_its_old_text(
+    milvus_server: Server, tmp_path: Path, tiny_encoder: Path
+) -> None:
+    with Shop.create(tmp_path / "shop") as shop:
+        shop.put_products(PRODUCTS)
+        shop.build(BuildSettings(encoder=str(tiny_encoder), index=milvus_server.uri))
+        changed = replace(PRODUCTS[7], title="Quillworth kefir")
+
+        def broken(*_: object) -> object:
+            raise RuntimeError("the encoder is gone")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SentenceEncoder, "encode_counted", broken)
+            shop.put_products([changed])
+            shop.show_changes()
+            assert [hit.product_id for hit in shop.search("quillworth", mode="lexical").hits] == [changed.product_id]
+        by_meaning = shop.search(PRODUCTS[7].title, mode="semantic", k=100)
+        assert by_meaning.total == len(PRODUCTS) - 1
+        assert changed.product_id not in {hit.product_id for hit in by_meaning.hits}
+        shop.show_changes()
+        assert shop.search("quillworth kefir", mode="semantic", k=100).total == len(PRODUCTS)
 
 
 def test_without_vectors_there_is_nothing_to_keep_there(tmp_path: Path) -> None:

@@ -23,15 +23,15 @@ class Changed:
     def __init__(self, built: SearchIndex) -> None:
         self.index = built
         self._settled = built
-        self._put: dict[str, tuple[Product, NDArray[np.float32] | None]] = {}
+        self._put: dict[str, tuple[Product, NDArray[np.float32] | None, bool]] = {}
         self._deleted: set[str] = set()
 
-    def put(self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None) -> None:
-        """Let searches find these; without vectors where a service has them."""
+    def put(self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, *, served: bool = False) -> None:
+        """Let searches find these; without vectors by their words alone, unless a service has those (`served`)."""
         for at, product in enumerate(products):
             # The one put last goes last.
             self._put.pop(product.product_id, None)
-            self._put[product.product_id] = (product, None if vectors_ND is None else vectors_ND[at])
+            self._put[product.product_id] = (product, None if vectors_ND is None else vectors_ND[at], served)
             self._deleted.discard(product.product_id)
         self._lay()
 
@@ -43,8 +43,12 @@ class Changed:
         self._lay()
 
     def _lay(self) -> None:
-        products = [product for product, _ in self._put.values()]
-        rows = [vector_D for _, vector_D in self._put.values() if vector_D is not None]
-        self.index = self._settled.with_tail(products, np.stack(rows) if rows else None, self._deleted)
+        embedded = [(product, vector_D) for product, vector_D, _ in self._put.values() if vector_D is not None]
+        rows = [vector_D for _, vector_D in embedded]
+        index = self._settled.with_tail([product for product, _ in embedded], np.stack(rows) if rows else None)
+        for served in (True, False):
+            others = [one for one, vector_D, kept in self._put.values() if vector_D is None and kept is served]
+            index = index.with_tail(others, None, served=served) if others else index
+        self.index = index.with_tail([], None, self._deleted) if self._deleted else index
         if len(self._put) + len(self._deleted) > _FRESH:
             self._settled, self._put, self._deleted = self.index, {}, set()

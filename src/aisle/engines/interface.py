@@ -70,7 +70,11 @@ class Index(Protocol):
         ...
 
     def upsert(self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, *, encoder: str) -> None:
-        """Add products, or put them in the place of those with their ids. Raises `UserError` for another encoder."""
+        """Add products, or put them in the place of those with their ids. Raises `UserError` for another encoder.
+
+        `vectors_ND` is None where they cannot be made just now: then the products are found by their words alone, and
+        no more by a vector of what they were before.
+        """
         ...
 
     def delete(self, product_ids: Iterable[str]) -> int:

@@ -62,7 +62,7 @@ class LocalIndex(DirectoryIndex):
             engine=LOCAL,
             collection="",
             products=len(self.search_index),
-            vectors=len(self.search_index) if self._record.dim else 0,
+            vectors=self.search_index.count_vectors(),
             dim=self._record.dim,
             encoder=self._record.encoder,
             bytes=self._bytes(),

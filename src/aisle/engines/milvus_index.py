@@ -95,19 +95,27 @@ class MilvusIndex(DirectoryIndex):
             raise
 
     def upsert(self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, *, encoder: str) -> None:
-        """As `Index`."""
+        """As `Index`. Where Milvus does not take the vectors, that is raised; the new words are found all the same."""
         self._record.check_encoder(encoder, "products")
-        assert vectors_ND is not None, "products of an index with vectors have vectors"
-        changed = self._changed
-        self._collection.put(products, vectors_ND)
-        changed.put(products, None)
+        if vectors_ND is not None:
+            try:
+                self._collection.put(products, vectors_ND)
+            except BaseException:
+                self._changed.put(products, None)
+                raise
+            self._changed.put(products, None, served=True)
+            return
+        # Their words first: nobody must find the new text by the old vector meanwhile.
+        self._changed.put(products, None)
+        self._collection.delete(analysis.id_key(product.product_id) for product in products)
 
     def delete(self, product_ids: Iterable[str]) -> int:
         """As `Index`."""
         wanted = list(product_ids)
         before = len(self.search_index)
-        self._collection.delete(analysis.id_key(product_id) for product_id in wanted)
+        # Where Milvus does not answer that is raised, and they are not found all the same.
         self._changed.delete(wanted)
+        self._collection.delete(analysis.id_key(product_id) for product_id in wanted)
         return before - len(self.search_index)
 
     def stats(self) -> IndexStats:

@@ -79,7 +79,7 @@ class SearchIndex:
         facts = read_facts(directory / FACTS_FILE)
         if facts.get("format") != FORMAT:
             raise DamagedError(f"{directory}: the search index was built by another aisle; build the shop again")
-        segment = Segment.open(directory, vectors=facts["dim"] is not None)
+        segment = Segment.open(directory, vectors=facts["dim"] is not None, served=service is not None)
         if len(segment) != facts["products"]:
             raise DamagedError(
                 f"{directory}: the search index holds {len(segment)} of {facts['products']} products; "
@@ -104,12 +104,18 @@ class SearchIndex:
         )
 
     def with_tail(
-        self, products: Sequence[Product], vectors_ND: NDArray[np.float32] | None, deleted_ids: Iterable[str] = ()
+        self,
+        products: Sequence[Product],
+        vectors_ND: NDArray[np.float32] | None,
+        deleted_ids: Iterable[str] = (),
+        *,
+        served: bool = False,
     ) -> SearchIndex:
         """This index with what changed since: `products` were put, `deleted_ids` are gone.
 
-        A product put under an id that is there already takes its place. The files are shared with this index; the tail
-        is indexed in memory (a thousand products take about a tenth of a second). Tails may be put on tails.
+        A product put under an id that is there already takes its place. Without vectors it is found by its words alone,
+        unless the index's service has the vector that belongs to it (`served`). The files are shared with this index;
+        the tail is indexed in memory (a thousand products take about a tenth of a second). Tails may be put on tails.
         """
         base = self._segments.base
         replaced = {*deleted_ids, *(product.product_id for product in products)}
@@ -119,7 +125,7 @@ class SearchIndex:
             for each in replaced
             for number in segment.inverted.postings(analysis.id_key(each))[0]
         }
-        tail = [Segment.build(products, vectors_ND, norms=base.inverted.norms)] if products else []
+        tail = [Segment.build(products, vectors_ND, served=served, norms=base.inverted.norms)] if products else []
         return SearchIndex(
             Segments([*self._segments, *tail], self._segments.service),
             self._spelling,
@@ -132,6 +138,12 @@ class SearchIndex:
     def __len__(self) -> int:
         """Products that can be found."""
         return len(self._segments) - len(self._gone)
+
+    def count_vectors(self) -> int:
+        """Of the products that can be found, those that can be found by meaning."""
+        spans = [span for segment, span in self._segments.spans() if segment.vectors is not None or segment.served]
+        gone = sum(span.start <= number < span.stop for number in self._gone for span in spans)
+        return sum(span.stop - span.start for span in spans) - gone
 
     @cached_property
     def brands(self) -> list[str]:

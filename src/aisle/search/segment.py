@@ -29,7 +29,9 @@ class Segment:
     columns: Columns
     documents: Documents
     vectors: Vectors | None
-    """None where the products were never embedded."""
+    """None where the products were never embedded, or a service has their vectors."""
+    served: bool = False
+    """Whether a service has their vectors."""
 
     @classmethod
     def build(
@@ -37,6 +39,7 @@ class Segment:
         products: Sequence[Product],
         vectors_ND: NDArray[np.float32] | None,
         *,
+        served: bool = False,
         norms: Norms | None = None,
         plain_words: Counter[str] | None = None,
         carts: Mapping[str, int] | None = None,
@@ -45,12 +48,13 @@ class Segment:
 
         `plain_words` is filled as `build_inverted` says; `carts` are those of `Columns.build`.
         """
-        assert vectors_ND is None or len(vectors_ND) == len(products)
+        assert vectors_ND is None or (len(vectors_ND) == len(products) and not served)
         return cls(
             build_inverted(products, norms=norms, plain_words=plain_words),
             Columns.build(products, carts),
             Documents.build(products),
             None if vectors_ND is None else Vectors.build(vectors_ND),
+            served,
         )
 
     def save(self, directory: Path, *, graph_from: int = GRAPH_FROM) -> None:
@@ -62,13 +66,14 @@ class Segment:
             self.vectors.save(directory, graph_from=graph_from)
 
     @classmethod
-    def open(cls, directory: Path, *, vectors: bool) -> Segment:
+    def open(cls, directory: Path, *, vectors: bool, served: bool = False) -> Segment:
         """Map the files of `save` into memory."""
         return cls(
             InvertedIndex.open(directory),
             Columns.open(directory),
             Documents.open(directory),
             Vectors.open(directory) if vectors else None,
+            served,
         )
 
     def __len__(self) -> int:

@@ -23,7 +23,7 @@ class Segments:
     """The built version first, then what was put since. Read-only."""
 
     def __init__(self, segments: Sequence[Segment], service: VectorService | None = None) -> None:
-        """`service` has the vectors of the segments that have none of their own."""
+        """`service` has the vectors of the segments that say so."""
         self._segments = tuple(segments)
         self._starts = np.cumsum([0, *(len(segment) for segment in segments)])
         self.service = service
@@ -97,7 +97,7 @@ class Segments:
         for segment, part, inside in self.parts(numbers_C):
             if segment.vectors is not None:
                 cosines_C[part] = segment.vectors.cosines(inside, query_D)
-            elif self.service is not None and len(inside):
+            elif self.service is not None and segment.served and len(inside):
                 cosines_C[part] = self.service.cosines(_keys(segment, inside), query_D)
         return cosines_C
 
@@ -109,7 +109,7 @@ class Segments:
                 continue
             if segment.vectors is not None:
                 found.append(segment.vectors.vectors_ND[inside])
-            elif self.service is not None:
+            elif self.service is not None and segment.served:
                 found.append(self.service.rows(_keys(segment, inside)))
         return found
 
@@ -132,11 +132,11 @@ class Segments:
             asked = min(2 * asked, _MOST_ASKED)
 
     def _place(self, key: int) -> int | None:
-        """The number of a product whose vector the service has: the newest under this key, if it has none itself."""
+        """The number of a product whose vector the service has: the newest under this key, if the vector is its."""
         for at in reversed(range(len(self._segments))):
             numbers, _ = self._segments[at].inverted.postings(key)
             if len(numbers):
-                return int(self._starts[at]) + int(numbers[0]) if self._segments[at].vectors is None else None
+                return int(self._starts[at]) + int(numbers[0]) if self._segments[at].served else None
         return None
 
 
