@@ -143,7 +143,7 @@ class SearchIndex:
         """Of the products that can be found, those that can be found by meaning."""
         spans = [span for segment, span in self._segments.spans() if segment.vectors is not None or segment.served]
         gone = sum(span.start <= number < span.stop for number in self._gone for span in spans)
-        return sum(span.stop - span.start for span in spans) - gone
+        return int(sum(span.stop - span.start for span in spans) - gone)
 
     @cached_property
     def brands(self) -> list[str]:
