@@ -103,6 +103,23 @@ def test_one_product_with_all_the_clicks_is_said_and_is_no_high_quality_positive
     assert any("product K1 has 100% of all conversions" in note for note in found.report.notes)
 
 
+def test_a_product_that_is_everywhere_is_kept_only_where_it_was_looked_for(tmp_path: Path) -> None:
+    events = []
+    for number in range(60):
+        events += visit(f"a{number}", f"berries {number}", carted=["S1", "B1"])
+        events += visit(f"b{number}", "bananas", carted=["B1"])
+        events += visit(f"c{number}", "milk", carted=["K1"])
+    found = mined(tmp_path, events, PairSettings(threads=1, min_lift=1.5, most_query_share=0.5, prior=0.1))
+    assert dropped(found, "everywhere") == 60
+    assert {pair.product_id for pair in found.pairs if pair.query.startswith("berries")} == {"S1"}
+    assert {pair.product_id for pair in found.pairs if pair.query == "bananas"} == {"B1"}
+    few = [event for event in events if int(event.session_id[1:]) < 20]
+    assert dropped(mined(tmp_path, few), "everywhere") == 0
+    only = [event for event in events if event.product_id in ("", "B1") and event.query.startswith("berries")]
+    with pytest.raises(UserError, match=r"no pair is left \(.*60 pairs \(everywhere\)"):
+        mined(tmp_path, only)
+
+
 def test_bad_rows_are_counted_by_reason(tmp_path: Path) -> None:
     path = write_flat(tmp_path / "log.jsonl", oranges())
     good = {"session_id": "z", "query": "oranges", "product_id": "O1", "timestamp": "2025-03-01T12:00:00Z"}

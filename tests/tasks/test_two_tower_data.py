@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aisle.errors import UserError
-from aisle.tasks.two_tower.data import Pairs, judged, number_pairs, read_pairs
+from aisle.tasks.two_tower.data import Pairs, check_products, judged, number_pairs, read_pairs
 from aisle.tasks.two_tower.settings import TwoTowerSettings
 from tests.tasks.two_tower_shop import written
 
@@ -126,3 +126,10 @@ def test_a_pair_with_a_wrong_grade_elsewhere_is_not_its_own_wrong_answer(tmp_pat
     assert named(pairs) == [("milk", "a")]
     assert not pairs.wrong
     np.testing.assert_array_equal(pairs.high_P, [True])
+
+
+def test_pairs_of_one_product_alone_are_refused(tmp_path: Path) -> None:
+    lines = ["query|product_id", "milk|a", "tea|a", "oat|a"]
+    with pytest.raises(UserError, match="every pair is of the same product, a, so there is nothing to tell it from"):
+        check_products(numbered(written(tmp_path / "one.tsv", *lines)), IDS)
+    check_products(numbered(written(tmp_path / "two.tsv", *lines, "bread|b")), IDS)

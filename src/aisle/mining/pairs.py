@@ -193,7 +193,10 @@ def _nothing(connection: Any, report: MiningReport, settings: PairSettings) -> s
         hint = f"; {clicks:,} sessions clicked: use them with --conversion click" if clicks else ""
         what = "was put into a cart or bought" if settings.conversion == "cart" else "was clicked"
         return f"nothing {what} after a search, so there is no pair ({report.summary()}){hint}"
-    return f"no pair is left ({report.summary()}); lower --min-sessions, or add --synthetic 3"
+    everywhere = next(one.dropped for one in report.filters if one.name == "everywhere")
+    way_out = "look at how products are logged, or raise --most-query-share" if everywhere else "lower --min-sessions"
+    noted = "".join(f"; {note}" for note in report.notes)
+    return f"no pair is left ({report.summary()}); {way_out}, or add --synthetic 3{noted}"
 
 
 def _stream(connection: Any, made: list[Pair]) -> Iterator[Pair]:

@@ -13,6 +13,9 @@ from aisle.mining.intake import CART, IMPRESSION, PURCHASE
 from aisle.mining.report import FilterCount
 from aisle.mining.settings import PairSettings
 
+_FEWEST_QUERIES = 50
+"""With fewer queries that led to anything, a share of them says nothing."""
+
 
 def rate_pairs(connection: Any, settings: PairSettings) -> list[FilterCount]:
     """The table `mined`, one row for each pair; what was dropped or set back."""
@@ -45,6 +48,7 @@ def rate_pairs(connection: Any, settings: PairSettings) -> list[FilterCount]:
                 OR (category_lift >= {settings.min_lift} AND category_share >= {settings.min_category_share})
                 AS category_ok
         FROM rated""")
+    everywhere = _drop_everywhere(connection, settings)
     once, rare, usual, elsewhere = connection.execute("""SELECT count(*) FILTER (NOT sessions_ok),
         count(*) FILTER (sessions_ok AND NOT rate_ok), count(*) FILTER (sessions_ok AND rate_ok AND NOT lift_ok),
         count(*) FILTER (sessions_ok AND rate_ok AND lift_ok AND NOT category_ok)
@@ -54,6 +58,9 @@ def rate_pairs(connection: Any, settings: PairSettings) -> list[FilterCount]:
     return [
         FilterCount(name="few sessions", of="pairs", dropped=few,
                     why=f"fewer than {settings.min_sessions} sessions converted"),
+        FilterCount(name="everywhere", of="pairs", dropped=everywhere,
+                    why=f"the product converts after more than {settings.most_query_share:.0%} of all queries, and "
+                        f"{lift.removeprefix('converts ')}"),
         FilterCount(name="too few to be sure", of="pairs", dropped=once, stage="high",
                     why=f"fewer than {settings.high_sessions} sessions converted"),
         FilterCount(name="low rate", of="pairs", dropped=rare, stage="high",
@@ -62,6 +69,24 @@ def rate_pairs(connection: Any, settings: PairSettings) -> list[FilterCount]:
         FilterCount(name="also needed: category", of="pairs", dropped=elsewhere, stage="high",
                     why=f"the product's category {lift}, or {share}"),
     ]  # fmt: skip
+
+
+def _drop_everywhere(connection: Any, settings: PairSettings) -> int:
+    """Take out of `mined` what converts whatever was asked for, but for the queries that it answers; how many pairs.
+
+    Such a product would teach that everything is near it, and a ranker and the gate would be measured by it.
+    """
+    (queries,) = connection.execute("SELECT count(DISTINCT query_no) FROM counted").fetchone()
+    if queries < _FEWEST_QUERIES:
+        return 0
+    connection.execute(
+        "CREATE TABLE everywhere AS SELECT product_no FROM counted GROUP BY 1 HAVING count(*) > ?",
+        [settings.most_query_share * queries],
+    )
+    condition = "NOT lift_ok AND product_no IN (SELECT product_no FROM everywhere)"
+    (dropped,) = connection.execute(f"SELECT count(*) FROM mined WHERE {condition}").fetchone()
+    connection.execute(f"DELETE FROM mined WHERE {condition}")
+    return int(dropped)
 
 
 def _count_pairs(connection: Any, settings: PairSettings) -> None:

@@ -51,6 +51,10 @@ class PairSettings:
     """How many times more often a high-quality product, and its category, must convert after the query than overall.
     What is bought with everything ("also needed") has a lift near 1."""
 
+    most_query_share: float = 0.2
+    """A product that converts after more than this share of all queries is everywhere: only those of its pairs are kept
+    that have the lift of a high-quality pair. Asked of logs with at least 50 queries that led to anything."""
+
     min_category_share: float = 0.04
     """Share of a query's conversions that the category of a high-quality product must have."""
 
@@ -77,7 +81,7 @@ class PairSettings:
         for name in ("most_actions_a_minute", "prior"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be above 0")
-        for name in ("min_rate", "min_category_share"):
+        for name in ("min_rate", "min_category_share", "most_query_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UserError(f"{name} is {getattr(self, name)}; it must be between 0 and 1")
         if not self.min_lift >= 0:

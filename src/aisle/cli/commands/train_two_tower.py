@@ -61,6 +61,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
 
     def run(self) -> None:
         """Read, train, save."""
+        from aisle.tasks.two_tower.data import check_products
         from aisle.tasks.two_tower.loading import chosen_template
         from aisle.tasks.two_tower.stages import train_towers
         from aisle.training.progress import training_progress
@@ -74,6 +75,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
             template = chosen_template(settings, has_fields=has_fields)
             wares = _wares(products, template)
             pairs, dev = self._pairs(wares, settings, products)
+            check_products(pairs, wares.product_ids)
             if here.first:
                 _mention(pairs)
             about = {
@@ -152,7 +154,10 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
         from aisle.storefront.training_pairs import for_training, mined
 
         with progress_bar(shown=not self.json) as progress:
-            found = mined(self.shop, products, progress).pairs
+            mining = mined(self.shop, products, progress)
+        found = mining.pairs
+        for note in mining.report.notes:
+            notices.print(note, markup=False)
         kept = for_training(found)
         notices.print(f"{len(found) - len(kept)} of {len(found)} mined pairs are of queries held out for the gate")
         rows = (

@@ -165,6 +165,20 @@ def number_pairs(
     )
 
 
+def check_products(pairs: Pairs, product_ids: Sequence[str]) -> None:
+    """Refuse to train on pairs of one product alone: there is nothing to tell it from.
+
+    Raises
+        UserError: naming that product.
+    """
+    products = np.unique(pairs.pairs_P2[:, 1])
+    if len(products) == 1:
+        raise UserError(
+            f"every pair is of the same product, {product_ids[products[0]]}, so there is nothing to tell it from; "
+            "check how products were logged, or give pairs of others too"
+        )
+
+
 def _high(rows: Sequence[RatedPair], settings: TwoTowerSettings) -> NDArray[np.bool_]:
     weights_P = np.array([row.weight for row in rows], np.float64)
     if settings.weight is None and any(row.high is not None for row in rows):
