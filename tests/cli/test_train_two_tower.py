@@ -17,7 +17,9 @@ from typing import Any, Protocol
 import pytest
 
 from aisle.cli.main import main
+from aisle.storefront.gate import held_out
 from aisle.storefront.shop import Shop
+from aisle.text.words import normalize
 from tests.storefront.test_gate import PRODUCTS, titles_are_searched_and_bought
 from tests.tasks.two_tower_shop import catalogue, pair_table, written
 
@@ -95,8 +97,19 @@ def test_from_a_shop_s_log_to_a_build_that_its_held_out_queries_accept(
     words = ["evaluate", "search", "--judgments", judged, "--mode", "hybrid"]
     assert done(*words, "--shop", tmp_path / "shop")["recall@20"] == 1
     assert done(*words, "--shop", tmp_path / "shop", "--encoder", tmp_path / "towers")["recall@20"] == 1
-    message = refused(*words, "--shop", tmp_path / "shop", "--encoder", tiny_encoder)
+    # Another encoder is measured in a copy, and the shop stays as it is.
+    version = done("shop", "status", tmp_path / "shop")["version"]
+    assert done(*words, "--shop", tmp_path / "shop", "--encoder", tiny_encoder)["recall@20"] == 1
+    assert done("shop", "status", tmp_path / "shop")["version"] == version
+    wares = catalogue(tmp_path / "wares.tsv")
+    message = refused(*words, "--shop", tmp_path / "shop", "--encoder", tiny_encoder, "--catalogue", wares)
     assert "is live with another encoder than" in message
+    # Pairs of a file are held out for the gate of the shop that they are trained for, too.
+    pairs = written(tmp_path / "p.tsv", "query|product_id", *(f"{one.title}|{one.product_id}" for one in PRODUCTS))
+    words = ["train", "two-tower", "--encoder", tiny_encoder, "--shop", tmp_path / "shop", "--pairs", pairs, *FLAGS]
+    report = done(*words, "--max-steps", 1, "--output", tmp_path / "again")
+    assert report["pairs"] == sum(not held_out(normalize(one.title)) for one in PRODUCTS) < len(PRODUCTS)
+    words = ["evaluate", "search", "--judgments", judged, "--mode", "hybrid"]
     assert "give --catalogue FILE or --shop SHOP" in refused(*words)
     assert "is not a shop" in refused(*words, "--shop", tmp_path / "nowhere")
 

@@ -42,8 +42,8 @@ class EvaluateSearch(Recorded):
     part: Literal["all", "tune", "report"] = "all"
     """Which of the queries: all, the four fifths that `aisle train ranker` learns from, or the fifth it does not."""
     shop: Path | None = None
-    """Keep the shop that is built for this here and use it again, or search any shop of yours; without it, a shop is
-    built anew and deleted."""
+    """Keep the shop that is built for this here and use it again, or search any shop of yours: as it is, or with
+    `--encoder` a copy of its catalogue built with that one. Without it, a shop is built anew and deleted."""
     json: bool = False
     """Print one JSON object and nothing else on standard output."""
 
@@ -57,7 +57,7 @@ class EvaluateSearch(Recorded):
             raise UserError(f"--ranker orders hybrid searches alone, but mode is {self.mode}; leave one of them out")
         if self.catalogue is None and self.shop is None:
             raise UserError("there is nothing to search; give --catalogue FILE or --shop SHOP")
-        with tempfile.TemporaryDirectory() as scratch, self._built(self.shop or Path(scratch) / "shop") as shop:
+        with tempfile.TemporaryDirectory() as scratch, self._built(Path(scratch)) as shop:
             self._mention_unknown(shop, judgments)
             if ranker is not None:
                 shop.use_ranker(ranker)
@@ -79,10 +79,11 @@ class EvaluateSearch(Recorded):
             results.print(result)
             notices.print(f"{self.mode}, {seconds * 1e3:.2f} ms a query")
 
-    def _built(self, path: Path) -> Shop:
+    def _built(self, scratch: Path) -> Shop:
         encoder = "none" if self.mode == "lexical" and self.shop is None else self.encoder
+        path = self.shop or scratch / "shop"
         with progress_bar(shown=not self.json) as progress:
-            return judged_shop(path, self.catalogue, self.map, encoder, progress)
+            return judged_shop(path, self.catalogue, self.map, encoder, progress, scratch=scratch / "copy")
 
     def _mention_unknown(self, shop: Shop, judgments: dict[str, dict[str, float]]) -> None:
         known = {product.product_id for product in shop.ledger.products()}

@@ -15,6 +15,7 @@ from aisle.shop.catalogue import read_catalogue
 from aisle.shop.mapping import load_column_map
 from aisle.shop.product import Product
 from aisle.tasks.two_tower.light_settings import LightSettings
+from aisle.text.words import normalize
 from aisle.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class TrainLightQuery(LightSettings, TrainingSettings):
                 assert shop is not None
                 asked = {count.query for count in shop.ledger.query_counts(min_sessions=1) if not count.store}
                 # The gate asks for the others.
-                queries = sorted(query for query in asked if not held_out(query))
+                queries = sorted(query for query in asked if not held_out(normalize(query)))
                 if not queries:
                     raise UserError(f"{self.shop} has no searches to learn from; load a log, or give --queries FILE")
             if self.catalogue is not None:

@@ -15,6 +15,7 @@ from aisle.shop.catalogue import read_catalogue
 from aisle.shop.mapping import load_column_map
 from aisle.shop.product import Product
 from aisle.tasks.two_tower.settings import TwoTowerSettings
+from aisle.text.words import normalize
 from aisle.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -140,15 +141,20 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
         yield from found.values()
 
     def _pairs(self, wares: Wares, settings: TwoTowerSettings, products: list[Product]) -> tuple[Pairs, Pairs | None]:
+        from aisle.storefront.gate import held_out
         from aisle.tasks.two_tower.data import RatedPair, judged, number_pairs, read_pairs
 
-        def read(path: Path) -> Pairs:
-            rows = read_pairs(path, settings)
+        def read(path: Path, *, for_shop: bool = False) -> Pairs:
+            rows = list(read_pairs(path, settings))
+            if for_shop:
+                kept = [row for row in rows if not held_out(normalize(row.query))]
+                notices.print(f"{len(rows) - len(kept)} of {len(rows)} pairs are of queries held out for the gate")
+                rows = kept
             return number_pairs(rows, wares.product_ids, settings, by_people=judged(path))
 
         dev = None if self.dev is None else read(self.dev)
         if self.pairs is not None:
-            return read(self.pairs), dev
+            return read(self.pairs, for_shop=self.shop is not None), dev
         if self.shop is None:
             raise UserError("there is nothing to learn from; give --pairs FILE, or --shop SHOP with a log of events")
         from aisle.storefront.training_pairs import for_training, mined
