@@ -171,7 +171,7 @@ def trained(given: argparse.Namespace, training: Sequence[Question], dev: Sequen
             learning_rate=1.5e-4,
             batch_size=32,
             token_budget=400,
-            evaluate_every=85,
+            evaluate_every=0 if given.minutes else 85,
             checkpoint_every=0 if given.minutes else 250,
             seed=given.seed,
         )

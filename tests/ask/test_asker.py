@@ -157,6 +157,22 @@ def test_a_word_is_taken_for_the_nearest_value_if_any_is_near() -> None:
     assert {EMPTY.columns[column].name for column in found[0][1]} == {"department"}
 
 
+def test_a_guess_is_trusted_as_far_as_the_kinds_of_the_shop_are_found_by_it() -> None:
+    vectors = {"Snacks": (1, 0), "Bakery": (0, 1), "chips": (0.8, 0.6), "buns": (0.6, 0.8), "pie": (0.995, 0.1)}
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([vectors[text] for text in texts], np.float32)
+
+    from aisle.ask.ledger_schema import EMPTY
+
+    inside = {"chips": {"Snacks"}, "buns": {"Bakery"}, "pie": {"Bakery"}}
+    guess = Nearest(EMPTY, {"department": ["Snacks", "Bakery"]}, embed, inside=inside)
+    # Two kinds at 0.8 are found, the one at 0.995 is taken for another.
+    assert guess.trust(0.8) == pytest.approx(2.5 / 3, abs=0.01)
+    assert guess.trust(0.995) == pytest.approx(0.25, abs=0.01)
+    assert Nearest(EMPTY, {"department": ["Snacks"]}, embed).trust(0.7) == 0.5
+
+
 def test_the_command_shows_the_query_and_says_when_it_does_not_know(
     shop: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,16 +1,14 @@
-"""Public sets of questions, what of them can be learned, and how the threshold is chosen."""
+"""Public sets of questions, and what of them can be learned."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from aisle.errors import UserError
 from aisle.sql.render import render
-from aisle.tasks.ask.confidence import chosen_threshold, fitted_temperature
 from aisle.tasks.ask.public_sets import (
     Line,
     questions_of,
@@ -69,20 +67,3 @@ def test_a_wikisql_table_has_the_columns_that_its_queries_name() -> None:
     assert [column.name for column in questions[0].schema.columns] == ["PLAYER", "STATE", "YEAR"]
     assert questions[0].query is not None
     assert render(questions[0].query, questions[0].schema) == "SELECT PLAYER FROM \"table\" WHERE STATE = 'ohio'"
-
-
-def test_the_temperature_makes_probabilities_tell_how_often_they_are_right() -> None:
-    random = np.random.default_rng(0)
-    true_N = random.uniform(0.05, 1, 4000)
-    right_N = random.random(4000) < true_N
-    assert fitted_temperature(true_N**3, right_N) == pytest.approx(3, rel=0.15)
-    assert fitted_temperature(true_N, right_N) == pytest.approx(1, rel=0.15)
-
-
-def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
-    confidence_N = np.array([0.9, 0.8, 0.8, 0.7, 0.6, 0.5])
-    right_N = np.array([True, True, True, True, False, False])
-    assert chosen_threshold(confidence_N, right_N, 1.0) == 0.7
-    assert chosen_threshold(confidence_N, right_N, 0.8) == 0.6
-    assert chosen_threshold(confidence_N, right_N, 0.0) == 0.5
-    assert chosen_threshold(confidence_N, ~np.ones(6, bool), 0.5) == 0.5

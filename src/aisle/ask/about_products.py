@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from aisle.ask.maker import COUNT, Made, Maker
-from aisle.ask.patterns import say
+from aisle.sql.schema import singular
 from aisle.sql.tree import Condition, Having, Query
 
 _LISTED = ("title", "price")
+_PRICED = (
+    ("under", "<"), ("under", "<"), ("over", ">"), ("over", ">"), ("exactly", "="), ("most", "<="), ("least", ">="),
+    ("between", ">="),
+)  # fmt: skip
 _VALUES = ("department", "category", "kind", "brand")
 
 
@@ -21,7 +25,7 @@ def product_values(make: Maker) -> Made:
     n = make.narrowed("product", subject=0.7)
     name, listed = make.draw.choice((*_VALUES, "brand", "brand")), make.chance(0.5)
     item = make.of("product", name) if listed else make.of("product", name, "COUNT", distinct=True)
-    text = make.text("product_values" if listed else "product_distinct", n, many=make.many(name))
+    text = make.text("product_values" if listed else "product_distinct", n, g=make.one(name), many=make.many(name))
     return text, Query(tables=make.table("product"), items=(item,), distinct=listed, where=n.conditions)
 
 
@@ -51,19 +55,44 @@ def product_dear(make: Maker) -> Made:
 
 
 def product_priced(make: Maker) -> Made:
-    """Products below a price: listed or counted."""
+    """Products below a price, above one, or between two: listed or counted."""
     n = make.narrowed("product", subject=0.85)
-    price: int | float = make.draw.randint(2, make.draw.choice((15, 60)))
-    if make.chance(0.25):
-        price = round(make.draw.uniform(1, 20), 2)
-    words, operator = make.draw.choice((("under", "<"), ("under", "<"), ("over", ">"), ("over", ">"), ("exactly", "=")))
-    money = make.draw.choice(("${}", "{} dollars", "{}", "{} bucks", "$ {}")).format(price)
+    price, more = _price(make), _price(make)
+    words, operator = make.draw.choice(_PRICED)
+    if words == "between" and (price >= more or len(n.conditions) > 1):
+        return None
     counted = make.chance(0.4)
-    cost = say(f"cost/{words}", make.draw)
-    text = make.text("priced_count" if counted else "priced_list", n, cost=cost, m=money)
-    condition = Condition(column=make.column("product", "price"), operator=operator, literals=(price,))
+    cost = make.say(f"cost/{words}", m=_money(make, price), n=_money(make, more))
+    text = make.text("priced_count" if counted else "priced_list", n, cost=cost)
+    column = make.column("product", "price")
+    conditions = [Condition(column=column, operator=operator, literals=(price,))]
+    if words == "between":
+        conditions.append(Condition(column=column, operator="<=", literals=(more,)))
     items = (COUNT,) if counted else tuple(make.of("product", name) for name in _LISTED)
-    return text, Query(tables=make.table("product"), items=items, where=(*n.conditions, condition))
+    return text, Query(tables=make.table("product"), items=items, where=(*n.conditions, *conditions))
+
+
+def _price(make: Maker) -> int | float:
+    if make.chance(0.25):
+        return round(make.draw.uniform(1, 20), 2)
+    return make.draw.randint(2, make.draw.choice((15, 60)))
+
+
+def _money(make: Maker, price: int | float) -> str:
+    return make.draw.choice(("${}", "{} dollars", "{}", "{} bucks", "$ {}")).format(price)
+
+
+def named_like(make: Maker) -> Made:
+    """Products whose title has some words, whatever these are the name of."""
+    about = make.subjects.about(make.draw)
+    if about is None or about.guessed:
+        return None
+    words = str(about.value).lower().split("&")[0].split(",")[0].strip()
+    counted = make.chance(0.45)
+    text = make.say(f"named_{'count' if counted else 'list'}/about", x=words)
+    condition = Condition(column=make.column("product", "title"), operator="LIKE", literals=(singular(words),))
+    items = (COUNT,) if counted else tuple(make.of("product", name) for name in _LISTED)
+    return text, Query(tables=make.table("product"), items=items, where=(condition,))
 
 
 def product_list(make: Maker) -> Made:
@@ -121,8 +150,8 @@ def having(make: Maker) -> Made:
         group = make.draw.choice(("title", "month") if n.s else ("title", "store", "month"))
     operator, words = make.draw.choice(((">", "more"), (">", "more"), ("<", "fewer"), (">=", "least"), ("<=", "most")))
     count, number = make.count(2, make.draw.choice((12, 60, 400)))
-    many = "" if group == "query" else make.many(group)
-    text = make.text(f"having_{table}", n, many=many, than=say(f"than/{words}", make.draw), k=number)
+    one, many = ("", "") if group == "query" else (make.one(group), make.many(group))
+    text = make.text(f"having_{table}", n, g=one, many=many, than=make.say(f"than/{words}"), k=number)
     return text, Query(
         tables=make.table(table),
         items=(make.of(table, group),),
@@ -138,7 +167,7 @@ def never_sold(make: Maker) -> Made:
     sold = make.narrowed("sale", subject=0.0, store=0.3)
     counted = make.chance(0.4)
     path = f"never_{'count' if counted else 'list'}/{'about' if n.x else 'plain'}"
-    text = say(path, make.draw, x=n.x, s=sold.s, p=sold.p)
+    text = make.say(path, x=n.x, s=sold.s, p=sold.p)
     inner = Query(tables=make.table("sale"), items=(make.of("sale", "product_id"),), where=sold.conditions)
     missing = Condition(column=make.column("product", "product_id"), operator="NOT IN", query=inner)
     items = (COUNT,) if counted else (make.of("product", "title"),)
@@ -154,31 +183,3 @@ def beside_average(make: Maker) -> Made:
     condition = Condition(column=make.column("product", "price"), operator=">" if above else "<", query=inner)
     items = (COUNT,) if counted else tuple(make.of("product", name) for name in _LISTED)
     return text, Query(tables=make.table("product"), items=items, where=(*n.conditions, condition))
-
-
-def shelf(make: Maker) -> Made:
-    """What stores carry."""
-    form = make.draw.choice(("stores", "store_count", "count", "count", "list", "avg", "each", "most", "most", "least"))
-    at_store = form in ("count", "list", "avg")
-    n = make.narrowed("shelf", subject=0.7, store=1.0 if at_store else 0.0)
-    if at_store and not n.s:
-        return None
-    store, stores = make.of("shelf", "store"), make.of("shelf", "store", "COUNT", distinct=True)
-    items = {
-        "stores": (store,),
-        "store_count": (stores,),
-        "count": (COUNT,),
-        "list": (make.of("shelf", "title"),),
-        "avg": (make.of("shelf", "price", "AVG"),),
-    }.get(form, (store, COUNT))
-    ranked = form in ("most", "least")
-    return make.text(f"shelf_{form}", n), Query(
-        tables=make.table("shelf"),
-        items=items,
-        distinct=form == "stores",
-        where=n.conditions,
-        group=(make.column("shelf", "store"),) if form == "each" or ranked else (),
-        order=COUNT if ranked else None,
-        descending=form == "most",
-        limit=1 if ranked else None,
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aisle.ask.maker import COUNT, GOODS, TIMES, Made, Maker, Narrowed
-from aisle.ask.patterns import say
 from aisle.sql.tree import Condition, Query
 
 
@@ -13,6 +12,17 @@ def sale_total(make: Maker) -> Made:
     money = make.chance(0.48)
     item = make.of("sale", "price", "SUM") if money else COUNT
     text = make.text("sale_revenue" if money else "sale_count", n)
+    return text, Query(tables=make.table("sale"), items=(item,), where=n.conditions)
+
+
+def sold_by(make: Maker) -> Made:
+    """What a store or a brand sold or earned."""
+    n = make.narrowed("sale", subject=0.4, seller=True)
+    if not n.b:
+        return None
+    money = make.chance(0.5)
+    item = make.of("sale", "price", "SUM") if money else COUNT
+    text = make.text("earned_by" if money else "sold_by", n)
     return text, Query(tables=make.table("sale"), items=(item,), where=n.conditions)
 
 
@@ -38,22 +48,42 @@ def sale_top(make: Maker) -> Made:
 
 
 def sale_each(make: Maker) -> Made:
-    """Sales per store."""
+    """Sales per store; sales per store and month; monthly sales."""
     n = make.narrowed("sale")
     groups = [_group(make, n)]
-    if make.chance(0.2):
-        others = [
-            g for g in (*TIMES[:3], "store", "department", "brand") if g != groups[0] and not (g == "store" and n.s)
-        ]
-        groups.append(make.draw.choice(others))
     money = make.chance(0.45)
-    text = make.text("earned_each" if money else "sale_each", n, g=" and ".join(map(make.one, groups)))
+    what = "earned" if money else "sale"
+    if make.chance(0.3):
+        others = [g for g in (*TIMES[:3], "store", "department", "brand") if g not in (*groups, *n.columns)]
+        groups.append(make.draw.choice(others))
+        one, other = make.one(groups[0]), make.one(groups[1])
+        if make.chance(0.6):
+            text = make.text(f"{what}_each_two", n, g=one, h=other)
+        else:
+            both = make.say("groups/two", g=one, h=other)
+            text = make.text(f"{what}_each", n, g=both, many=" and ".join(map(make.many, groups)))
+    elif groups[0] in TIMES and make.chance(0.5):
+        adjective = make.say(f"groups/adjective/{groups[0]}")
+        path = f"{what}_{'regular' if adjective and make.chance(0.7) else 'trend'}"
+        text = make.text(path, n, g=make.one(groups[0]), adjective=adjective, many=make.many(groups[0]))
+    else:
+        text = make.text(f"{what}_each", n, g=make.one(groups[0]), many=make.many(groups[0]))
     return text, Query(
         tables=make.table("sale"),
         items=(*(make.of("sale", group) for group in groups), make.of("sale", "price", "SUM") if money else COUNT),
         where=n.conditions,
         group=tuple(make.column("sale", group) for group in groups),
     )
+
+
+def sale_ranked(make: Maker) -> Made:
+    """All stores in the order of their sales."""
+    n = make.narrowed("sale")
+    group = _group(make, n)
+    money, best = make.chance(0.5), make.chance(0.8)
+    path = f"{'earned' if money else 'sale'}_{'ranked' if best else 'ranked_up'}"
+    text = make.text(path, n, g=make.one(group), many=make.many(group))
+    return text, _ranked(make, n, group, money=money, descending=best, limit=None)
 
 
 def visits(make: Maker) -> Made:
@@ -94,7 +124,7 @@ def two_values(make: Maker) -> Made:
     first, second = make.draw.sample(values, 2)
     a, b = (first, second) if make.chance(0.4) else (first.lower(), second.lower())
     path = f"two{'_earned' if money else ''}{'_together' if together else '' if money else '_compared'}"
-    text = make.text(path, n, a=a, b=b) if n.x else say(f"{path}/plain", make.draw, a=a, b=b, p=n.p)
+    text = make.text(path, n, a=a, b=b) if n.x else make.say(f"{path}/plain", a=a, b=b, p=n.p)
     measure = make.of("sale", "price", "SUM") if money else COUNT
     either = Condition(column=make.column("sale", column), operator="=", literals=(first, second))
     before = tuple(one for one in n.conditions if one.operator != "WITHIN")
@@ -107,11 +137,12 @@ def two_values(make: Maker) -> Made:
 
 
 def _group(make: Maker, narrowed: Narrowed) -> str:
-    names: list[str] = [*TIMES, *TIMES, *GOODS, *GOODS, *(() if narrowed.s else ("store", "store"))]
-    return make.draw.choice(names)
+    # One of many products or days with such a condition can still be the best of them.
+    fixed = narrowed.columns - {"title", "date"}
+    return make.draw.choice([one for one in (*TIMES, *TIMES, *GOODS, *GOODS, "store", "store") if one not in fixed])
 
 
-def _ranked(make: Maker, n: Narrowed, group: str, *, money: bool, descending: bool, limit: int) -> Query:
+def _ranked(make: Maker, n: Narrowed, group: str, *, money: bool, descending: bool, limit: int | None) -> Query:
     measure = make.of("sale", "price", "SUM") if money else COUNT
     return Query(
         tables=make.table("sale"),

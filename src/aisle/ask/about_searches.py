@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aisle.ask.maker import COUNT, GOODS, TIMES, Made, Maker, Narrowed
-from aisle.ask.patterns import say
 from aisle.sql.schema import singular
 from aisle.sql.tree import Condition, Query
 
@@ -18,7 +17,7 @@ def searches(make: Maker) -> Made:
         return _containing(make, n)
     group = make.draw.choice([*TIMES, *(() if n.s else ("store",))])
     count, words = make.count(2, 20) if form == "top" else (1, "")
-    text = make.text(f"search_{form}", n, g=make.one(group), k=words)
+    text = make.text(f"search_{form}", n, g=make.one(group), many=make.many(group), k=words)
     query, visit = make.of("search", "query"), make.of("search", "visit", "COUNT", distinct=True)
     if form in ("count", "distinct", "visits"):
         distinct = make.of("search", "query", "COUNT", distinct=True)
@@ -44,7 +43,7 @@ def _containing(make: Maker, n: Narrowed) -> Made:
         return None
     # A query is what shoppers typed: the words themselves count, and not what they are linked to.
     words = str(about.value).lower().split("&")[0].split(",")[0].strip()
-    text = say("search_like/about", make.draw, x=words, s=n.s, p=n.p)
+    text = make.say("search_like/about", x=words, s=n.s, p=n.p)
     condition = Condition(column=make.column("search", "query"), operator="LIKE", literals=(singular(words),))
     return text, Query(tables=make.table("search"), items=(COUNT,), where=(condition, *n.conditions))
 
@@ -63,8 +62,8 @@ def events(make: Maker) -> Made:
         g=make.one(group),
         many=make.many(group),
         k=words,
-        noun=say(f"actions/noun/{action}", make.draw),
-        done=say(f"actions/done/{action}", make.draw),
+        noun=make.say(f"actions/noun/{action}"),
+        done=make.say(f"actions/done/{action}"),
     )
     conditions = (make.equal("event", "action", action), *n.conditions)
     if form == "count":

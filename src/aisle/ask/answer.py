@@ -39,6 +39,8 @@ class Answer:
     threshold: float
     """The confidence that is needed."""
     links: tuple[Link, ...]
+    unaccounted: tuple[str, ...]
+    """Words of the question that nothing in the query accounts for; they lower the confidence."""
     today: str
     """The day that "last month" is reckoned from."""
     milliseconds: float

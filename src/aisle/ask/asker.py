@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,15 +15,18 @@ from aisle.ask.nearest import Embed, Nearest
 from aisle.errors import UserError
 from aisle.shop.ledger import LEDGER_FILE
 from aisle.sql.execution import RefusedError, Rows, RunLimits, run_select
-from aisle.sql.links import Guess, lay_out
+from aisle.sql.links import lay_out
 from aisle.sql.render import render
 from aisle.sql.sheet import Sheet
+from aisle.tasks.ask.confidence import features
+from aisle.tasks.ask.coverage import coverage_of, used_values
 from aisle.tasks.ask.description import JSON_FILE, AskDescription, load_engine
 from aisle.tasks.ask.writing import write_query
 
 MODEL = Path("runs") / "ask"
 """Where a shop's own model is, below its directory: so that /lab shows how it was trained."""
-BEAMS = 4
+_RIGHT_AT_A_GUESS = 0.5
+"""How often a guessed link is right where nothing can be measured."""
 
 
 class Asker:
@@ -47,11 +50,12 @@ class Asker:
             )
         self.description = AskDescription.load(self.directory)
         self._engine = load_engine(self.directory, self.description.settings)
+        self._words = frozenset(self.description.words)
         self._limits = limits or RunLimits()
         self._embed = embed
         self._lock = threading.Lock()
         self._ledger: Ledger | None = None
-        self._guess: Guess | None = None
+        self._guess: Nearest | None = None
 
     @staticmethod
     def has_model(shop: Path) -> bool:
@@ -69,7 +73,7 @@ class Asker:
         day = today or ledger.today
         needed = self.description.threshold if threshold is None else threshold
         sheet = lay_out(question, ledger.schema, today=day, guess=guess)
-        written = write_query(self._engine, sheet, width=BEAMS)
+        written = write_query(self._engine, sheet)
         said = Answer(
             question=question,
             answered=False,
@@ -79,17 +83,26 @@ class Asker:
             columns=(),
             rows=(),
             more=False,
-            confidence=0.0 if written is None else self.description.confidence(written.probability),
+            confidence=0.0,
             threshold=needed,
             links=(),
+            unaccounted=(),
             today=day.isoformat(),
             milliseconds=0.0,
         )
         if written is not None and written.query is not None:
             sql = render(written.query, ledger.schema)
-            said = replace(said, sql=sql, links=_links(sheet, written.symbols))
+            coverage = coverage_of(sheet, written.symbols, self._words)
+            found = features(written.probability, written.weakest, coverage)
+            said = replace(
+                said,
+                sql=sql,
+                links=_links(sheet, written.symbols),
+                unaccounted=coverage.words,
+                confidence=self.description.confidence.of(found) * _trust(sheet, written.symbols, guess),
+            )
             if said.confidence < needed:
-                said = replace(said, reason="unsure", explanation=_unsure(said.confidence, needed))
+                said = replace(said, reason="unsure", explanation=_unsure(said))
             else:
                 try:
                     said = _with(said, run_select(sql, ledger.readable, self._limits))
@@ -101,7 +114,7 @@ class Asker:
         """The ledger as questions see it now."""
         return self._opened()[0]
 
-    def _opened(self) -> tuple[Ledger, Guess | None]:
+    def _opened(self) -> tuple[Ledger, Nearest | None]:
         """The ledger as it is now, and the guesses that go with its values."""
         with self._lock:
             before = self._ledger
@@ -112,17 +125,38 @@ class Asker:
 
 
 def nearest_of(ledger: Ledger, embed: Embed) -> Nearest:
-    """Guesses among the departments and categories of a shop."""
+    """Guesses among the departments and categories of a shop; its kinds show how far they are to be trusted."""
     limits = RunLimits(rows=5_000, seconds=30)
-    names: dict[str, Sequence[str]] = {}
-    for level in LEVELS[:2]:
-        rows = run_select(f"SELECT DISTINCT {level} FROM product WHERE {level} <> ''", ledger.readable, limits).rows
-        names[level] = sorted(str(value) for (value,) in rows)
-    return Nearest(ledger.schema, names, embed)
+    paths = run_select(f"SELECT DISTINCT {', '.join(LEVELS)} FROM product", ledger.readable, limits).rows
+    rows = [tuple(str(name or "") for name in row) for row in paths]
+    names = {level: sorted({row[place] for row in rows} - {""}) for place, level in enumerate(LEVELS[:2])}
+    inside: dict[str, set[str]] = {}
+    for *wider, kind in rows:
+        if kind and kind not in wider:
+            inside.setdefault(kind, set()).update(wider)
+    return Nearest(ledger.schema, names, embed, inside=inside)
 
 
-def _unsure(confidence: float, needed: float) -> str:
-    return f"I am not sure enough: {confidence:.0%} confident, and {needed:.0%} are needed. The query is a guess."
+def _trust(sheet: Sheet, symbols: Sequence[int], guess: Nearest | None) -> float:
+    """How often guessed links as near as those of a query are right; 1 where nothing is guessed."""
+    trust = 1.0
+    for value in used_values(sheet, symbols):
+        if value.similarity < 1:
+            trust *= _RIGHT_AT_A_GUESS if guess is None else guess.trust(value.similarity)
+    return trust
+
+
+def _unsure(said: Answer) -> str:
+    text = f"I am not sure enough: {said.confidence:.0%} confident, and {said.threshold:.0%} are needed."
+    if guessed := [link for link in said.links if link.similarity < 1]:
+        text += f" {_listed(link.words for link in guessed)} names nothing of the shop."
+    if said.unaccounted:
+        text += f" The query does not account for {_listed(said.unaccounted)}."
+    return f"{text} It is a guess."
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
 
 
 def _with(said: Answer, rows: Rows) -> Answer:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from aisle.ask.ledger_schema import Ledger
-from aisle.ask.patterns import say
-from aisle.ask.subjects import Subject, Subjects, period_words
+from aisle.ask.patterns import Speech
+from aisle.ask.subjects import WEEKDAYS, Subject, Subjects, period_words
 from aisle.sql.periods import SMALL_NUMBERS, find_periods
 from aisle.sql.tree import Condition, Expression, Query
 
@@ -15,6 +15,12 @@ COUNT = Expression(column=None, aggregate="COUNT")
 TIMES = ("quarter", "month", "year", "weekday", "date", "hour")
 GOODS = ("department", "category", "kind", "brand", "title")
 NUMBERS = {number: word for word, number in SMALL_NUMBERS.items() if number <= 20 and word != "dozen"}
+
+_DETAILED = 0.14
+"""Share of subjects that have a brand or a word of titles beside them."""
+_ON_A_WEEKDAY = 0.08
+_MOST_CONDITIONS = 3
+"""One less than the grammar allows, so that a kind of question may have one of its own."""
 
 Made = tuple[str, Query] | None
 """A text and its query; None where the draw makes no question."""
@@ -27,6 +33,10 @@ class Narrowed:
     x: str = ""
     s: str = ""
     p: str = ""
+    b: str = ""
+    """A store or brand that does the selling."""
+    columns: frozenset[str] = frozenset()
+    """Columns that the conditions are about."""
     conditions: tuple[Condition, ...] = ()
 
 
@@ -36,9 +46,14 @@ class Maker:
 
     ledger: Ledger
     subjects: Subjects
-    draw: Random
+    speech: Speech
     said: list[str] = field(default_factory=list)
     """Words for conditions, which the text must have."""
+
+    @property
+    def draw(self) -> Random:
+        """The random numbers."""
+        return self.speech.draw
 
     # Parts of a query --------------------------------------------------------------------------------------------
 
@@ -67,40 +82,67 @@ class Maker:
 
     # Draws -------------------------------------------------------------------------------------------------------
 
-    def narrowed(self, table: str, *, subject: float = 0.7, store: float = 0.25, time: float = 0.45) -> Narrowed:
-        """Conditions on a table, each of the three with its chance where the table has such a column."""
-        draw, conditions = self.draw, list[Condition]()
-        x = s = p = ""
+    def narrowed(
+        self, table: str, *, subject: float = 0.7, store: float = 0.25, time: float = 0.45, seller: bool = False
+    ) -> Narrowed:
+        """Conditions on a table, each of the three with its chance where the table has such a column. With `seller`, a
+        store or brand is the one that sells."""
+        draw, found = self.draw, list[tuple[str, Condition]]()
+        x = s = p = b = ""
         if table != "search" and draw.random() < subject and (about := self.subjects.about(draw)):
             x = about.words
-            conditions.append(self.is_about(table, about))
-        if table != "product" and self.subjects.values["store"] and draw.random() < store:
-            name, s = self.subjects.store(draw)
-            conditions.append(self.equal(table, "store", name))
-        if table not in ("product", "shelf") and draw.random() < time:
-            words = period_words(draw, self.ledger.today.year)
-            periods = find_periods(words, self.ledger.today)
-            if len(periods) == 1:
-                p = words
-                within = Condition(column=self.column(table, "date"), operator="WITHIN", literals=(periods[0].period,))
-                conditions.append(within)
-        self.said += [words for words in (x, s, p) if words]
-        return Narrowed(x=x, s=s, p=p, conditions=tuple(conditions))
+            parts = [about]
+            if draw.random() < _DETAILED and (detail := self.subjects.detail(draw, about)):
+                x, part = detail
+                parts.append(part)
+            found += [(part.column, self.is_about(table, part)) for part in parts]
+        if seller:
+            column = draw.choice(("store", "brand"))
+            if self.subjects.values[column] and column not in dict(found):
+                b = draw.choice(self.subjects.values[column])
+                found.append((column, self.equal(table, column, b)))
+                b = draw.choice((b, b.title(), b.lower()))
+        elif table != "product" and self.subjects.values["store"] and draw.random() < store:
+            name, s = self.subjects.store(draw, self.speech)
+            found.append(("store", self.equal(table, "store", name)))
+        if table not in ("product", "shelf"):
+            if draw.random() < _ON_A_WEEKDAY and len(found) < _MOST_CONDITIONS:
+                day = draw.choice(WEEKDAYS)
+                p = self.say("weekday/plain", d=day if draw.random() < 0.7 else day.lower())
+                found.append(("weekday", self.equal(table, "weekday", day)))
+            if draw.random() < time and len(found) < _MOST_CONDITIONS:
+                words = period_words(draw, self.ledger.today.year)
+                periods = find_periods(words, self.ledger.today)
+                if len(periods) == 1:
+                    p = f"{p} {words}".strip()
+                    within = Condition(
+                        column=self.column(table, "date"), operator="WITHIN", literals=(periods[0].period,)
+                    )
+                    found.append(("date", within))
+        self.said += [words for words in (x, s, p, b) if words]
+        return Narrowed(
+            x=x, s=s, p=p, b=b, columns=frozenset(dict(found)), conditions=tuple(condition for _, condition in found)
+        )
+
+    def say(self, path: str, **slots: str) -> str:
+        """A text of one of the patterns at a place; empty where there is none."""
+        return self.speech.say(path, **slots)
 
     def text(self, path: str, narrowed: Narrowed, *, goods: bool = False, **slots: str) -> str:
         """A text from the patterns at `path`, with or without a subject; `goods` takes those for goods in as well."""
         which = "about" if narrowed.x else "plain"
         if goods and self.draw.random() < 0.35:
             which = f"goods_{which}"
-        return say(f"{path}/{which}", self.draw, x=narrowed.x, s=narrowed.s, p=narrowed.p, **slots)
+        own = {"x": narrowed.x, "s": narrowed.s, "p": narrowed.p, "b": narrowed.b}
+        return self.say(f"{path}/{which}", **own | slots)
 
     def one(self, group: str) -> str:
         """A word for a column to group by."""
-        return say(f"groups/one/{group}", self.draw)
+        return self.say(f"groups/one/{group}")
 
     def many(self, group: str) -> str:
         """Its plural."""
-        return say(f"groups/many/{group}", self.draw)
+        return self.say(f"groups/many/{group}")
 
     def count(self, least: int, most: int) -> tuple[int, str]:
         """A number, and how it is written."""

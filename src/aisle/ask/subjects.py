@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from aisle.ask.ledger_schema import LEVELS, Ledger
-from aisle.ask.patterns import filled
+from aisle.ask.patterns import Speech, filled
 from aisle.sql.execution import RunLimits, run_select
 from aisle.sql.schema import WORD, singular, words_key
 from aisle.sql.tree import Literal
@@ -62,32 +62,51 @@ class Subjects:
             return Subject(
                 "title",
                 singular(words),
-                filled("{words}[||{s}| products| items]", draw, words=words, s="s" * (words[-1] not in "sy")),
+                filled("{words}[||{s}| products| items]", draw.choice, words=words, s="s" * (words[-1] not in "sy")),
             )
         if column in LEVELS and draw.random() < 0.12:
             return self._guessed(column, draw)
         value = draw.choice(self.values[column])
         if column == "brand":
             ways = "[{v}|{v} products|{v} items|the brand {v}|the {v} brand|{l}|{l} products|products by {v}]"
-            return self._sure(Subject(column, value, filled(ways, draw, v=value, l=value.lower())), value)
+            return self._sure(Subject(column, value, filled(ways, draw.choice, v=value, l=value.lower())), value)
         named = self._named(value, draw)
         level = {"department": "department", "category": "category", "kind": "kind"}[column]
         ways = (
             "[{v}|{v}|{v}|{v} products|{v} items|{v} goods|{v} articles"
             f"|the {{v}} {level}|products in {{v}}|stuff from {{v}}|our {{v}} range]"
         )
-        return self._sure(Subject(column, value, filled(ways, draw, v=named)), named)
+        return self._sure(Subject(column, value, filled(ways, draw.choice, v=named)), named)
 
-    def store(self, draw: Random) -> tuple[str, str]:
+    def detail(self, draw: Random, about: Subject) -> tuple[str, Subject] | None:
+        """The words for a subject and one more condition: a brand, or a word of titles before it; None where the
+        subject cannot have one."""
+        if about.column not in LEVELS or about.guessed:
+            return None
+        if draw.random() < 0.6 and self.values["brand"]:
+            brand = draw.choice(self.values["brand"])
+            subject = self._sure(Subject("brand", brand, brand), brand)
+            ways = "[{v} {x}|{l} {x}|{x} by {v}|{x} from {v}|{x} of the brand {v}|{x} of {v}]"
+        elif singles := [words for words in self.title_words if " " not in words]:
+            brand = draw.choice(singles)
+            subject = Subject("title", singular(brand), brand)
+            ways = "{v} {x}"
+        else:
+            return None
+        if subject is None or subject.column == about.column:
+            return None
+        return filled(ways, draw.choice, v=brand, l=brand.lower(), x=about.words), subject
+
+    def store(self, draw: Random, speech: Speech) -> tuple[str, str]:
         """A store and a way to say where."""
         store = draw.choice(self.values["store"])
         name = draw.choice((store, store.title()))
-        return store, filled("[at|in|at the|in the|from the|for the] {s} [store|branch|shop|location|]", draw, s=name)
+        return store, speech.say("store/plain", s=name)
 
     def _guessed(self, column: str, draw: Random) -> Subject:
         word = draw.choice(_STRANGE)
         column, value = self.guesses.setdefault(word, (column, draw.choice(self.values[column])))
-        return Subject(column, value, filled("{w}[| products| items| goods]", draw, w=word), guessed=True)
+        return Subject(column, value, filled("{w}[| products| items| goods]", draw.choice, w=word), guessed=True)
 
     def _named(self, value: str, draw: Random) -> str:
         parts = [part for part in _PARTS.split(value) if part]
@@ -117,6 +136,7 @@ class Subjects:
         ]
 
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 PERIODS = (
     "in {y}", "in {y}", "during {y}", "last year", "this year", "last month", "this month", "last quarter",
     "this quarter", "last week", "this week", "yesterday", "today", "in the past {n} years",

@@ -56,6 +56,7 @@ class AskAnswer(BaseModel):
     confidence: float = Field(description="The share of such queries that are right, by the model's dev data.")
     threshold: float = Field(description="The confidence that is needed.")
     links: list[LinkFound]
+    unaccounted: list[str] = Field(description="Words of the question that nothing in the query accounts for.")
     today: str = Field(description="The day that `last month` is reckoned from.")
     milliseconds: float = Field(description="Time to write and to run the query.")
 

@@ -109,6 +109,8 @@ def _show(answer: Answer) -> None:
     if not answer.answered:
         results.print(answer.explanation, markup=False)
         return
+    if answer.unaccounted:
+        notices.print(f"the query does not account for: {', '.join(answer.unaccounted)}", markup=False)
     results.print()
     rows = [tuple("" if cell is None else _shown(cell) for cell in row) for row in answer.rows]
     print_table("", answer.columns, rows)

@@ -35,8 +35,9 @@ class TrainAsk(AskSettings, TrainingSettings):
     """Directory of the shop whose values the questions are about."""
     questions: int = 16_000
     """Questions that are made up to learn from."""
-    dev_questions: int = 300
-    """Questions that are made up to evaluate on, and to set the confidence that is needed."""
+    dev_questions: int = 600
+    """Questions that are made up to evaluate on, and to set the confidence that is needed. Each has a wording that no
+    question of the training has."""
     encoder: str = "minilm"
     """`minilm` or a checkpoint directory to start from."""
     output: Path | None = None
@@ -67,8 +68,9 @@ class TrainAsk(AskSettings, TrainingSettings):
             if not shop.ledger.count_products():
                 raise UserError(f"{self.shop} has no products to ask about; load some with: aisle shop create")
         ledger = open_ledger(self.shop / LEDGER_FILE)
-        made = list(made_up_questions(ledger, self.questions, seed=training.seed))
-        dev = list(made_up_questions(ledger, self.dev_questions, seed=training.seed + _DEV_SEED))
+        made = list(made_up_questions(ledger, self.questions, seed=training.seed, wordings="learned"))
+        dev_seed = training.seed + _DEV_SEED
+        dev = list(made_up_questions(ledger, self.dev_questions, seed=dev_seed, wordings="kept back"))
         about = {
             "task": "ask",
             "encoder": self.encoder,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from aisle.model.config import EncoderConfig
 from aisle.model.names import to_modules
 from aisle.model.tensor_files import read_tensors, write_tensors
 from aisle.sql.sheet import KEYWORDS
+from aisle.tasks.ask.confidence import Confidence
 from aisle.tasks.ask.engine import AskEngine
 from aisle.tasks.ask.settings import AskSettings
 from aisle.tasks.ask.things import MARKS
@@ -25,7 +26,7 @@ from aisle.text.tokenizer import Tokenizer
 from aisle.text.tokenizer_files import read_json
 
 JSON_FILE, WEIGHTS_FILE = "ask.json", "ask.safetensors"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,14 +36,12 @@ class AskDescription:
     settings: AskSettings
     threshold: float = 0.0
     """The confidence from which on a query is answered."""
-    temperature: float = 1.0
-    """Log-probabilities are divided by it, so that the confidence is the share of such queries that are right."""
+    confidence: Confidence = field(default_factory=Confidence)
+    """How a query's probability, and what it leaves out, become the share of such queries that are right."""
+    words: Sequence[str] = ()
+    """Words of the questions that were learned from, as `words_key` has them."""
     about: Mapping[str, Any] = field(default_factory=dict)
     """What it was trained on, for people."""
-
-    def confidence(self, probability: float) -> float:
-        """The share of queries of this probability that are right, by the dev data."""
-        return float(max(probability, 1e-30) ** (1 / self.temperature))
 
     def save(self, directory: Path, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Write both files; `weights` by the model's names, without the encoder's."""
@@ -68,7 +67,12 @@ class AskDescription:
         if same != (FORMAT, KEYWORDS, MARKS):
             raise UserError(f"{path} was written by another version of aisle; train anew with: aisle train ask")
         try:
-            return cls(**values | {"settings": AskSettings(**values["settings"])})
+            parts = {
+                "settings": AskSettings(**values["settings"]),
+                "confidence": Confidence(**values["confidence"]),
+                "words": tuple(values["words"]),
+            }
+            return cls(**values | parts)
         except (KeyError, TypeError) as error:
             raise UserError(f"{path} is damaged ({error}); copy it again or train anew") from error
 

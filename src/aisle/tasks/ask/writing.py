@@ -22,6 +22,9 @@ from aisle.tasks.ask.engine import AskEngine, WrittenRows
 from aisle.tasks.ask.settings import START
 from aisle.tasks.ask.things import things_of
 
+WIDTH = 4
+"""Beginnings of queries that are followed side by side."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
@@ -32,9 +35,11 @@ class Written:
     symbols: tuple[int, ...]
     probability: float
     """Of the whole line of symbols among all that the grammar allows."""
+    weakest: float
+    """Of the least probable of its symbols."""
 
 
-def write_query(engine: AskEngine, sheet: Sheet, *, width: int = 4) -> Written | None:
+def write_query(engine: AskEngine, sheet: Sheet, *, width: int = WIDTH) -> Written | None:
     """The most probable query of those found by a beam search; None where no beam ends within the model's steps."""
     grammar = Grammar(sheet)
     end = sheet.size
@@ -58,7 +63,10 @@ def write_query(engine: AskEngine, sheet: Sheet, *, width: int = 4) -> Written |
         if found.ending == "end":
             symbols = found.tokens
             return Written(
-                query=grammar.tree(symbols), symbols=symbols, probability=math.exp(min(found.log_probability, 0.0))
+                query=grammar.tree(symbols),
+                symbols=symbols,
+                probability=math.exp(min(found.log_probability, 0.0)),
+                weakest=math.exp(min(*found.log_probabilities, 0.0)),
             )
     return None
 
