@@ -11,6 +11,7 @@ import pytest
 from aisle.cli.main import main
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.shop import Shop
+from tests.serve.world import serving
 from tests.storefront.test_gate import PRODUCTS, titles_are_searched_and_bought
 from tests.tasks.two_tower_shop import catalogue, written
 
@@ -43,6 +44,10 @@ def test_a_shop_takes_a_light_query_tower_and_keeps_the_vectors_of_its_products(
     assert built["gate"]["queries"] > 0
     assert done(capsys, "search", tmp_path / "shop", PRODUCTS[0].title, "--mode", "semantic")["hits"]
     assert json.loads((tmp_path / "light" / "run.json").read_text())["about"]["task"] == "light-query"
+    with serving(tmp_path / "shop") as client:
+        assert client.get("/api/search", params={"q": "milk", "mode": "semantic"}).json()["hits"]
+        # A table has no steps to walk through; the product tower has.
+        assert client.get("/api/inspect", params={"text": "milk"}).json()["encoder"]["layers"] == 2
 
 
 def test_from_a_file_of_queries_and_a_catalogue(

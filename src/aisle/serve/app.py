@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from aisle import __version__
 from aisle.errors import BusyError, UserError
+from aisle.model.word_config import is_word_encoder
 from aisle.serve import (
     ask,
     compare,
@@ -144,11 +145,12 @@ def described(app: FastAPI, document: Any) -> dict[str, Any]:
 
 
 def walked_encoder(context: Context) -> Path:
-    """The encoder of the live version. Raises ProblemError where there is none."""
-    encoder = context.ready_shop().encoder
-    if encoder is None:
+    """The encoder of the live version: its query tower, or the product tower where queries are looked up in a table,
+    which has no steps to walk through. Raises ProblemError where there is none."""
+    towers = context.ready_shop().towers
+    if towers is None:
         raise ProblemError("no-encoder", "The live version was built without an encoder.")
-    return encoder.directory
+    return towers.product_directory if is_word_encoder(towers.directory) else towers.directory
 
 
 def lab_places(shop: Shop, settings: ServeSettings) -> list[Path]:
