@@ -45,7 +45,7 @@ def test_a_shop_takes_a_light_query_tower_and_keeps_the_vectors_of_its_products(
     assert done(capsys, "search", tmp_path / "shop", PRODUCTS[0].title, "--mode", "semantic")["hits"]
     assert json.loads((tmp_path / "light" / "run.json").read_text())["about"]["task"] == "light-query"
     with serving(tmp_path / "shop") as client:
-        assert client.get("/api/search", params={"q": "milk", "mode": "semantic"}).json()["hits"]
+        assert client.get("/api/search", params={"q": PRODUCTS[0].title, "mode": "semantic"}).json()["hits"]
         # A table has no steps to walk through; the product tower has.
         assert client.get("/api/inspect", params={"text": "milk"}).json()["encoder"]["layers"] == 2
 
