@@ -23,6 +23,7 @@ from uvicorn.supervisors import Multiprocess
 
 from aisle.errors import UserError
 from aisle.serve.app import create_app
+from aisle.serve.heaps import share_heaps
 from aisle.serve.settings import ServeSettings
 from aisle.storefront.shop import Shop
 
@@ -44,6 +45,7 @@ def run(
     opened.
     """
     settings = settings or ServeSettings()
+    share_heaps()
     shop = Shop.open(shop_path)
     listener = listen(settings)
     address = address_of(listener)
@@ -166,6 +168,7 @@ def stop_with_starter() -> None:
 
 def worker() -> ASGIApp:
     """The application of one worker process, opened by what its starter told it; closes the shop when it stops."""
+    share_heaps()
     stop_with_starter()
     told = json.loads(os.environ[WORKER_VARIABLE])
     # JSON has lists where the settings have tuples.
