@@ -28,6 +28,7 @@ from aisle.mining.output import pairs_file
 from aisle.mining.pairs import mining
 from aisle.sentence.towers import Towers
 from aisle.shop.event import Event
+from aisle.shop.ledger import LEDGER_FILE, Ledger
 from aisle.shop.product import Product
 from aisle.shop.sample.catalogue import sample_catalogue
 from aisle.storefront.settings import BuildSettings
@@ -133,6 +134,48 @@ def test_pairs_of_shards_are_those_of_one_process(shop: Path, tmp_path: Path) ->
         assert {name: value for name, value in facts.items() if name != "seconds"} == {
             name: value for name, value in expected.items() if name != "seconds"
         }
+
+
+def test_a_shard_reads_its_share_of_the_log_and_no_more(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work.begin(tmp_path / "work [a]", PairsJob(shop=str(shop)), 5)
+
+    def read(*_: object) -> object:
+        raise AssertionError("the log is read once")
+
+    monkeypatch.setattr(Ledger, "event_rows", read)
+    counts = []
+    for shard in range(5):
+        work.do(shard)
+        counts.append(json.loads((work.place(shard) / "account.json").read_text())["read"])
+    assert sum(counts) == len(events())
+    assert max(counts) < len(events()) / 2
+    assert work.join(tmp_path / "pairs.tsv")["events"] == len(events())
+    assert Work.begin(work.directory, work.job, 5).missing() == []
+
+
+def test_a_shard_embeds_its_share_of_the_texts_without_the_ledger(tiny_encoder: Path, tmp_path: Path) -> None:
+    with Shop.create(tmp_path / "shop") as made:
+        made.put_products(PRODUCTS[:10])
+    work = Work.begin(tmp_path / "work", EmbedJob(shop=str(tmp_path / "shop"), encoder=str(tiny_encoder)), 3)
+    (tmp_path / "shop" / LEDGER_FILE).unlink()
+    for shard in range(3):
+        work.do(shard)
+    assert [len(np.load(work.place(shard) / "vectors.npy")) for shard in range(3)] == [3, 3, 4]
+
+
+def test_what_a_killed_sharing_out_left_is_made_anew(shop: Path, tmp_path: Path) -> None:
+    job = PairsJob(shop=str(shop))
+    work = Work.begin(tmp_path / "work", job, 2)
+    work.shares.rename(work.directory / ".doing-shares-of-a-killed-one")
+    with pytest.raises(UserError, match="was not shared out"):
+        Work.open(work.directory)
+    assert sorted(path.name for path in Work.begin(work.directory, job, 2).shares.iterdir()) == ["share=0", "share=1"]
+    for shard in range(2):
+        work.do(shard)
+    work.join(tmp_path / "pairs.tsv")
+    assert not list(work.directory.glob(".doing-*"))
 
 
 def test_judgments_of_shards_have_the_means_of_one_process(shop: Path, judgments: Path, tmp_path: Path) -> None:

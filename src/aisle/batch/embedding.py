@@ -36,12 +36,19 @@ class EmbedJob:
         with Ledger.open(ledger_place(Path(self.shop)), read_only=True) as ledger:
             return {"encoder": Towers.load(self.encoder).fingerprint, "revision": ledger.revision()}
 
-    def run(self, shard: Shard, target: Path) -> None:
+    def share_out(self, place: Path, shards: int) -> None:
+        """As `Job`: the distinct texts of each shard, in the order of the products."""
+        template = Towers.load(self.encoder).template
+        with Ledger.open(ledger_place(Path(self.shop)), read_only=True) as ledger:
+            texts = list(dict.fromkeys(encoded_text(product, template) for product in ledger.products()))
+        for index in range(shards):
+            shard = Shard(index, shards)
+            _texts(place, shard).write_text(json.dumps(texts[shard.part(len(texts))], ensure_ascii=False), "utf-8")
+
+    def run(self, shard: Shard, place: Path, target: Path) -> None:
         """As `Job`."""
         towers = Towers.load(self.encoder)
-        with Ledger.open(ledger_place(Path(self.shop)), read_only=True) as ledger:
-            texts = list(dict.fromkeys(encoded_text(product, towers.template) for product in ledger.products()))
-        mine = texts[shard.part(len(texts))]
+        mine: list[str] = json.loads(_texts(place, shard).read_text("utf-8"))
         encoded = towers.products.encode_counted(mine) if mine else None
         vectors_TD = np.zeros((0, towers.products.dim), np.float32) if encoded is None else encoded.vectors
         np.save(target / VECTORS_FILE, vectors_TD)
@@ -76,3 +83,7 @@ class EmbedJob:
             "truncated": sum(one["truncated"] for one in facts),
             "encoder": facts[0]["encoder"],
         }
+
+
+def _texts(place: Path, shard: Shard) -> Path:
+    return place / f"texts-{shard.index:05}.json"

@@ -31,8 +31,12 @@ class Job(Protocol):
         """
         ...
 
-    def run(self, shard: Shard, target: Path) -> None:
-        """Do one shard; its files go into the empty directory `target`."""
+    def share_out(self, place: Path, shards: int) -> None:
+        """Lay what each of so many shards works on into the empty directory `place`, so that none reads the whole."""
+        ...
+
+    def run(self, shard: Shard, place: Path, target: Path) -> None:
+        """Do one shard of what `share_out` laid into `place`; its files go into the empty directory `target`."""
         ...
 
     def join(self, parts: Sequence[Path], output: Path) -> dict[str, Any]:

@@ -41,7 +41,10 @@ class JudgeJob:
                 "judgments": sha256_file(Path(self.judgments)),
             }
 
-    def run(self, shard: Shard, target: Path) -> None:
+    def share_out(self, place: Path, shards: int) -> None:
+        """As `Job`: nothing, for judgments are few."""
+
+    def run(self, shard: Shard, place: Path, target: Path) -> None:
         """As `Job`."""
         judgments = read_judgments(self.judgments)
         queries = list(judgments)[shard.part(len(judgments))]

@@ -1,7 +1,8 @@
 """Training pairs of a shop's log, in shards of its sessions.
 
-Reading the log, leaving out programs and gathering what each session did is done shard by shard; the bias of places,
-the rates and the lifts are worked out of all of it when the shards are joined. An event that names no query of its own
+The log is read once and shared out to Parquet files, whole sessions each. Leaving out programs and gathering what each
+session did is done shard by shard; the bias of places, the rates and the lifts are worked out of all of it when the
+shards are joined. An event that names no query of its own
 has that of the search with its id only where both are of one session, as they are in any log that this package writes.
 """
 
@@ -14,8 +15,9 @@ from typing import Any, ClassVar
 
 from aisle.batch.shard import Shard
 from aisle.mining.database import scratch_database
+from aisle.mining.intake import Share
 from aisle.mining.output import pairs_file
-from aisle.mining.pairs import pairs_of_sessions, see_sessions
+from aisle.mining.pairs import pairs_of_sessions, see_sessions, share_out_sessions
 from aisle.mining.parts import load_parts, save_part
 from aisle.mining.settings import PairSettings
 from aisle.progress import silent
@@ -40,13 +42,17 @@ class PairsJob:
         with self._ledger() as ledger:
             return {"events": ledger.count_events(), "revision": ledger.revision()}
 
-    def run(self, shard: Shard, target: Path) -> None:
+    def share_out(self, place: Path, shards: int) -> None:
+        """As `Job`: the events of each shard's sessions."""
+        with self._ledger() as ledger, scratch_database(place, PairSettings(**self.settings)) as connection:
+            share_out_sessions(connection, ledger, place, shards)
+
+    def run(self, shard: Shard, place: Path, target: Path) -> None:
         """As `Job`."""
         settings = PairSettings(**self.settings)
         with self._ledger() as ledger, scratch_database(target.parent, settings) as connection:
             products = list(ledger.products())
-            part = (shard.index, shard.count)
-            seen = see_sessions(connection, ledger, products, EventMap(), settings, silent, part)
+            seen = see_sessions(connection, Share(place, shard.index), products, EventMap(), settings, silent)
             save_part(connection, seen, target)
 
     def join(self, parts: Sequence[Path], output: Path) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """A directory in which shards are done: whoever does one, in whatever order, however often it is killed.
 
 job.json        what is done, in how many shards, and what the result depends on
+shares/         what each shard works on; there only when all of it is
 shard-00003/    what shard 3 left; there only when it is whole
-.doing-*        a shard at work, or what a killed one left
+.doing-*        a shard at work, or sharing out, or what a killed one left
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ from aisle.errors import UserError
 from aisle.files.atomic import fsync_directory, write_atomic
 
 NOTE_FILE = "job.json"
+SHARES = "shares"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,10 @@ class Work:
             raise UserError(f"{directory} is not empty; name another directory for --work")
         else:
             write_atomic(path, note)
-        return cls(directory, job, shards)
+        work = cls(directory, job, shards)
+        if not work.shares.is_dir():
+            work._leave(work.shares, lambda doing: job.share_out(doing, shards))
+        return work
 
     @classmethod
     def open(cls, directory: Path) -> Work:
@@ -58,7 +64,15 @@ class Work:
         if not path.exists():
             raise UserError(f"{directory} holds no work; begin it with: aisle batch")
         facts = json.loads(path.read_text("utf-8"))
-        return cls(directory, read(facts["job"]), int(facts["shards"]))
+        work = cls(directory, read(facts["job"]), int(facts["shards"]))
+        if not work.shares.is_dir():
+            raise UserError(f"the work in {directory} was not shared out; begin it again with: aisle batch")
+        return work
+
+    @property
+    def shares(self) -> Path:
+        """What each shard works on."""
+        return self.directory / SHARES
 
     def place(self, shard: int) -> Path:
         """Where a shard leaves what it made."""
@@ -72,15 +86,19 @@ class Work:
         """Do one shard, if it is not done."""
         if self.place(index).is_dir():
             return
-        doing = self.directory / f".doing-{index:05}-{secrets.token_hex(4)}"
+        self._leave(self.place(index), lambda doing: self.job.run(Shard(index, self.shards), self.shares, doing))
+
+    def _leave(self, place: Path, make: Callable[[Path], None]) -> None:
+        """Make a directory whole or not at all."""
+        doing = self.directory / f".doing-{place.name}-{secrets.token_hex(4)}"
         doing.mkdir()
         try:
-            self.job.run(Shard(index, self.shards), doing)
-            for path in doing.iterdir():
+            make(doing)
+            for path in doing.rglob("*"):
                 _flush(path)
-            # Where another process did the same shard meanwhile, its result is the same.
+            # Where another process made the same meanwhile, its result is the same.
             with suppress(OSError):
-                doing.rename(self.place(index))
+                doing.rename(place)
             fsync_directory(self.directory)
         finally:
             shutil.rmtree(doing, ignore_errors=True)

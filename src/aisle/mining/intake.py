@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from glob import escape
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,6 +119,39 @@ def load_files(connection: Any, paths: Sequence[Path], log: EventMap, scratch: P
             raise UserError(f"{path}: cannot be read as a log ({reason})") from None
     progress("read events", len(paths), len(paths))
     return notes
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The events of one of several shares of a log's sessions."""
+
+    directory: Path
+    """Where `share_out` put all of them."""
+    index: int
+    """From 0."""
+
+
+def share_out(connection: Any, directory: Path, shares: int) -> None:
+    """The table `raw` as Parquet files, all events of one session in the same share."""
+    # A session is known by a hash, so its number says whose it is; what has none is the first share's.
+    connection.execute(
+        f"COPY (SELECT *, CAST(coalesce(session % {shares}, 0) AS INTEGER) AS share FROM raw) "
+        f"TO '{_quoted(directory)}' (FORMAT parquet, PARTITION_BY (share), OVERWRITE_OR_IGNORE)"
+    )
+
+
+def load_share(connection: Any, share: Share) -> None:
+    """The events of a share into `raw`."""
+    # A share without events has no files.
+    folder = share.directory / f"share={share.index}"
+    if folder.is_dir():
+        # DuckDB takes * ? [ in a name for a pattern.
+        files = f"read_parquet('{_quoted(escape(str(folder)))}/*.parquet', hive_partitioning = false)"
+        connection.execute(f"INSERT INTO raw BY NAME SELECT * FROM {files}")
+
+
+def _quoted(path: Path | str) -> str:
+    return str(path).replace("'", "''")
 
 
 def _insert(select: str, *, first_position: int) -> str:

@@ -16,7 +16,16 @@ from typing import Any, Literal
 from aisle.errors import UserError
 from aisle.mining.database import scratch_database
 from aisle.mining.evidence import gather, propensities
-from aisle.mining.intake import RAW, load_files, load_ledger, load_products, number_events
+from aisle.mining.intake import (
+    RAW,
+    Share,
+    load_files,
+    load_ledger,
+    load_products,
+    load_share,
+    number_events,
+    share_out,
+)
 from aisle.mining.pair import Pair
 from aisle.mining.quality import rate_pairs
 from aisle.mining.report import FilterCount, MiningReport
@@ -98,12 +107,19 @@ class Seen:
     """How the log was read."""
 
 
+def share_out_sessions(connection: Any, ledger: Ledger, directory: Path, shares: int) -> None:
+    """Read a log once into so many shares of its sessions, each of which `see_sessions` takes by itself."""
+    connection.execute(RAW)
+    load_ledger(connection, ledger, silent)
+    share_out(connection, directory, shares)
+
+
 def see_sessions(
-    connection: Any, log: Ledger | Sequence[Path], products: list[Product], event_map: EventMap,
-    settings: PairSettings, progress: Progress, shard: tuple[int, int] = (0, 1),
+    connection: Any, log: Ledger | Sequence[Path] | Share, products: list[Product], event_map: EventMap,
+    settings: PairSettings, progress: Progress,
 ) -> Seen:  # fmt: skip
-    """The first half of mining, session by session; `shard` (i, n) takes the i-th of n parts of the sessions."""
-    filters, notes = _read(connection, log, products, event_map, settings, progress, shard)
+    """The first half of mining, session by session, of a log or of a share of one."""
+    filters, notes = _read(connection, log, products, event_map, settings, progress)
     (events,) = connection.execute("SELECT count(*) FROM events").fetchone()
     read = sum(one.dropped for one in filters) + events
     progress("count", 0, 4)
@@ -133,21 +149,19 @@ def pairs_of_sessions(
 
 
 def _read(
-    connection: Any, log: Ledger | Sequence[Path], products: list[Product], event_map: EventMap,
-    settings: PairSettings, progress: Progress, shard: tuple[int, int],
+    connection: Any, log: Ledger | Sequence[Path] | Share, products: list[Product], event_map: EventMap,
+    settings: PairSettings, progress: Progress,
 ) -> tuple[list[FilterCount], list[str]]:  # fmt: skip
     connection.execute(RAW)
     load_products(connection, products)
+    notes: list[str] = []
     if isinstance(log, Ledger):
         load_ledger(connection, log, progress)
-        notes: list[str] = []
+    elif isinstance(log, Share):
+        load_share(connection, log)
     else:
         (folder,) = connection.execute("SELECT current_setting('temp_directory')").fetchone()
         notes = load_files(connection, log, event_map, Path(folder).parent, progress)
-    index, count = shard
-    if count > 1:
-        # A session is known by a hash, so its number says whose it is; what has none is the first shard's.
-        connection.execute(f"DELETE FROM raw WHERE coalesce(session % {count}, 0) <> {index}")
     return number_events(connection, event_map, settings, progress), notes
 
 

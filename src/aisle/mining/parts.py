@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def load_parts(connection: Any, directories: Sequence[Path], products: Sequence[
     load_products(connection, products)
     connection.execute("CREATE TABLE queries (query_no INTEGER, query VARCHAR)")
     for name in (_EVENTS, _SEEN):
-        files = ", ".join(f"'{_quoted(directory / name)}'" for directory in directories)
+        # DuckDB takes * ? [ in a name for a pattern.
+        files = ", ".join(f"'{_quoted(escape(str(directory / name)))}'" for directory in directories)
         connection.execute(f"CREATE VIEW all_{name.partition('.')[0]} AS SELECT * FROM read_parquet([{files}])")
     connection.execute("""INSERT INTO queries SELECT row_number() OVER (ORDER BY query), query
         FROM (SELECT DISTINCT query FROM all_events WHERE query IS NOT NULL)""")
@@ -64,5 +66,5 @@ def _added(accounts: Sequence[Sequence[FilterCount]]) -> list[FilterCount]:
     return added
 
 
-def _quoted(path: Path) -> str:
+def _quoted(path: Path | str) -> str:
     return str(path).replace("'", "''")
