@@ -57,7 +57,7 @@ KINDS: dict[str, Kind] = {
     ),
     "token-needed": Kind(
         status=401,
-        title="The admin token is missing or wrong",
+        title="The token is missing or wrong",
         advice="Send the header Authorization: Bearer TOKEN with the token the server was started with.",
     ),
     "admin-closed": Kind(
