@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 
@@ -30,6 +31,14 @@ def with_graph(clustered: Vectors, tmp_path_factory: pytest.TempPathFactory) -> 
     opened = Vectors.open(directory)
     assert opened.graph is not None
     return opened
+
+
+def test_all_processes_that_open_vectors_share_them(clustered: Vectors, tmp_path: Path) -> None:
+    clustered.save(tmp_path)
+    opened = Vectors.open(tmp_path)
+    mapped = {Path(file.path) for file in psutil.Process().memory_maps()}
+    assert {tmp_path / name for name in ("vectors.npy", "bits.npy", "planes.npy")} <= mapped
+    assert opened.dim == clustered.dim
 
 
 def _queries(vectors: Vectors) -> NDArray[np.float32]:

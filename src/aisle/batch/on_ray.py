@@ -6,6 +6,7 @@ so for the shop.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from aisle.batch.processes import TRIES
@@ -25,6 +26,8 @@ def do_on_ray(work: Work, workers: int, progress: Progress = silent, *, address:
         raise UserError("shards on Ray need it; install it with: pip install 'aisle[ray]'") from None
     own = not ray.is_initialized()
     if own:
+        # Ray would tell its makers of every cluster.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         where: dict[str, Any] = {"address": address} if address else {"num_cpus": workers, "include_dashboard": False}
         ray.init(log_to_driver=False, configure_logging=False, **where)
     try:

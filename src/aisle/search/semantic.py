@@ -37,9 +37,6 @@ _GRAPH_SURPLUS = 1.5
 _GRAPH_KEEPS = 0.5
 """The graph knows nothing of filters, so it is asked only if a filter keeps at least this share."""
 _SEED = 20_020_519
-_READ_BELOW = 256_000_000
-"""Bytes of a file up to which it is read and not mapped: memory in large pages answers scattered reads sooner. The
-processes that serve a larger catalogue share its pages."""
 _CHUNK = 8192
 _SCAN = 65_536
 """Products looked at in one go: what is worked out of them then stays in the processor's own memory."""
@@ -87,7 +84,7 @@ class Vectors:
         """The vectors from the files of `save`."""
         path = directory / GRAPH_FILE
         graph = Graph(path) if path.exists() else None
-        return open_arrays(cls, directory, "", read_below=_READ_BELOW, graph=graph)
+        return open_arrays(cls, directory, "", graph=graph)
 
     @property
     def dim(self) -> int:

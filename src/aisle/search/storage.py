@@ -32,28 +32,25 @@ def save_arrays(directory: Path, name: str, holder: Any) -> None:
                 raise write_error(path, error) from error
 
 
-def open_arrays(kind: type[Holder], directory: Path, name: str, /, *, read_below: int = 0, **given: Any) -> Holder:
-    """A dataclass of the arrays that `save_arrays` wrote; fields that are no arrays are `given`.
-
-    Arrays of fewer than `read_below` bytes are read instead of mapped.
-    """
+def open_arrays(kind: type[Holder], directory: Path, name: str, /, **given: Any) -> Holder:
+    """A dataclass of the arrays that `save_arrays` wrote; fields that are no arrays are `given`."""
     arrays = {
-        field.name: open_array(_path(directory, name, field.name), read_below=read_below)
+        field.name: open_array(_path(directory, name, field.name))
         for field in fields(kind)  # type: ignore[arg-type]
         if field.name not in given
     }
     return kind(**given, **arrays)
 
 
-def open_array(path: Path, *, read_below: int = 0) -> NDArray[Any]:
-    """One array, read-only: mapped into memory, or read if its file has fewer than `read_below` bytes.
+def open_array(path: Path) -> NDArray[Any]:
+    """One array, read-only: mapped into memory, or read if its file is smaller than a page.
 
     Raises DamagedError where the file is missing or no array.
     """
     try:
         # A file of no elements cannot be mapped.
         size = path.stat().st_size
-        array: NDArray[Any] = np.load(path, mmap_mode=None if size < max(read_below, _SMALLEST_MAPPED) else "r")
+        array: NDArray[Any] = np.load(path, mmap_mode=None if size < _SMALLEST_MAPPED else "r")
     except FileNotFoundError:
         raise DamagedError(f"{path}: missing; build the shop again") from None
     except (ValueError, EOFError, OSError) as error:
