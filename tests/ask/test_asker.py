@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from aisle.ask.asker import Asker
-from aisle.ask.ledger_schema import VIEWS, open_ledger
+from aisle.ask.ledger_schema import open_ledger
 from aisle.ask.measuring import Asked, evaluate_asker, read_asked, same_rows
 from aisle.ask.nearest import Nearest
+from aisle.ask.views import VIEWS
 from aisle.cli.main import main
 from aisle.errors import UserError
 from aisle.shop.event import Event
 from aisle.shop.product import Product
-from aisle.sql.execution import RunLimits, run_select
+from aisle.sql.execution import RunLimits
 from aisle.storefront.shop import Shop
 from tests.ask.shops import ledger_of, random_model
 
@@ -57,7 +58,7 @@ def test_the_views_say_what_the_ledger_holds(tmp_path: Path) -> None:
     assert ledger.today == date(2024, 12, 29)
 
     def rows(sql: str) -> tuple[tuple[object, ...], ...]:
-        return run_select(sql, ledger.readable).rows
+        return ledger.run(sql).rows
 
     assert rows("SELECT department, category, kind, brand FROM product ORDER BY product_id") == (
         ("Dairy", "Milk", "Milk", None),

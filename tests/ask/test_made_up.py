@@ -7,7 +7,6 @@ from random import Random
 
 from aisle.ask.made_up import KINDS, made_up_questions
 from aisle.ask.patterns import Speech, filled, patterns, question_words, tables
-from aisle.sql.execution import run_select
 from aisle.sql.grammar import Grammar
 from aisle.sql.links import lay_out
 from aisle.sql.render import render
@@ -28,7 +27,7 @@ def test_every_question_is_written_by_the_grammar_and_runs(shop: Path) -> None:
         sheet = lay_out(one.text, one.schema, today=one.today, guess=one.guess)
         assert Grammar(sheet).tree(symbols_of(one.query, sheet)) == one.query
         if one.query is not None and number % 5 == 0:
-            run_select(render(one.query, one.schema), ledger.readable)
+            ledger.run(render(one.query, one.schema))
 
 
 def test_the_same_seed_makes_the_same_questions(shop: Path) -> None:

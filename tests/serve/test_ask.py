@@ -107,6 +107,7 @@ def test_the_query_comes_before_the_answer_and_nothing_in_it_is_markup(page: Pag
         "columns": [ATTACK, "n"], "rows": [[ATTACK, 1.005], [None, 2]], "more": True, "confidence": 0.9,
         "threshold": 0.5, "today": "2025-12-14", "milliseconds": 3.2,
         "links": [{"words": ATTACK, "value": ATTACK, "column": "department", "similarity": 0.5}],
+        "unaccounted": [ATTACK, "annual"],
     }  # fmt: skip
 
     def answer(route: Route) -> None:
@@ -117,7 +118,8 @@ def test_the_query_comes_before_the_answer_and_nothing_in_it_is_markup(page: Pag
     page.keyboard.press("Enter")
     expect(page.locator(".ask-sql")).to_have_text(f"SELECT {ATTACK}")
     expect(page.locator(".ask-answer td, .ask-answer tbody th")).to_have_count(4)
-    expect(page.locator(".ask-guess")).to_contain_text("names nothing here")
+    expect(page.locator(".ask-guess").first).to_contain_text("names nothing here")
+    expect(page.locator(".ask-guess").last).to_contain_text("does not account for")
     parts = page.locator(".ask-answer > *").evaluate_all("all => all.map((one) => one.className || one.tagName)")
     assert parts[0] == "ask-sql"
     assert page.evaluate("window.hacked") is None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aisle.errors import UserError
 from aisle.sql.render import render
+from aisle.tasks.ask.examples import Question, prepare
 from aisle.tasks.ask.public_sets import (
     Line,
     questions_of,
@@ -17,7 +19,8 @@ from aisle.tasks.ask.public_sets import (
     wiki_questions,
     with_constants,
 )
-from tests.sql.bookshop import schema
+from aisle.text.tokenizer import Tokenizer
+from tests.sql.bookshop import TODAY, schema
 
 
 def line(question: str, sql: str, table: str = "") -> Line:
@@ -47,6 +50,13 @@ def test_what_cannot_be_said_is_counted() -> None:
         [line("x", "SELECT price / 2 FROM book"), line("y", "SELECT title FROM book")], schema()
     )
     assert (len(questions), others) == (1, 1)
+
+
+def test_a_question_that_is_too_long_is_left_out_and_counted(tiny_encoder: Path) -> None:
+    one = Question(text="book " * 70, query=None, schema=schema(), today=TODAY)
+    prepared = prepare([one, replace(one, text="what is the weather")], Tokenizer.load(tiny_encoder), most_pieces=64)
+    assert len(prepared.examples) == 1
+    assert prepared.left_out == {"the question has no words, or too many": 1}
 
 
 def test_wikisql_is_read_with_values_with_and_without_quotes() -> None:

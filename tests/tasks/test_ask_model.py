@@ -93,6 +93,16 @@ def test_it_learns_a_dozen_questions_and_is_read_back_from_its_files(tiny_encode
     assert render(written.query, schema()) == "SELECT COUNT(*) FROM loan"
 
 
+def test_a_trained_model_is_gone_on_from(tiny_encoder: Path, tmp_path: Path) -> None:
+    first = loaded(tiny_encoder, TrainingSettings(batch_size=6, max_steps=1, seed=7)).task
+    first.save(tmp_path)
+    again = loaded(tmp_path, ONCE).task
+    for name, weight in first.module.state_dict().items():
+        torch.testing.assert_close(again.module.state_dict()[name], weight)
+    with pytest.raises(UserError, match="other settings"):
+        loaded(tmp_path, ONCE, settings=replace(SETTINGS, width=64))
+
+
 def test_what_is_not_a_model_is_a_users_error(tmp_path: Path, tiny_encoder: Path) -> None:
     with pytest.raises(UserError, match="aisle train ask"):
         AskDescription.load(tmp_path)

@@ -14,7 +14,7 @@ from aisle.ask.ledger_schema import LEVELS, Ledger, open_ledger
 from aisle.ask.nearest import Embed, Nearest
 from aisle.errors import UserError
 from aisle.shop.ledger import LEDGER_FILE
-from aisle.sql.execution import RefusedError, Rows, RunLimits, run_select
+from aisle.sql.execution import RefusedError, Rows, RunLimits
 from aisle.sql.links import lay_out
 from aisle.sql.render import render
 from aisle.sql.sheet import Sheet
@@ -33,10 +33,17 @@ class Asker:
     """A shop's ledger and a trained model. Safe to use from many threads."""
 
     def __init__(
-        self, shop: Path, model: Path | None = None, *, limits: RunLimits | None = None, embed: Embed | None = None
+        self,
+        shop: Path,
+        model: Path | None = None,
+        *,
+        place: str | Path | None = None,
+        limits: RunLimits | None = None,
+        embed: Embed | None = None,
     ) -> None:
-        """`model` is a directory that `aisle train ask` wrote; without it the shop's own. With `embed`, a sentence
-        encoder, words that name nothing of the shop are taken for what means most nearly the same.
+        """`model` is a directory that `aisle train ask` wrote; without it the shop's own. `place` is where the ledger
+        lies, if not in the shop's directory. With `embed`, a sentence encoder, words that name nothing of the shop are
+        taken for what means most nearly the same.
 
         Raises
             UserError: there is no model, or it is damaged.
@@ -51,6 +58,7 @@ class Asker:
         self.description = AskDescription.load(self.directory)
         self._engine = load_engine(self.directory, self.description.settings)
         self._words = frozenset(self.description.words)
+        self._place = shop / LEDGER_FILE if place is None else place
         self._limits = limits or RunLimits()
         self._embed = embed
         self._lock = threading.Lock()
@@ -91,7 +99,7 @@ class Asker:
             milliseconds=0.0,
         )
         if written is not None and written.query is not None:
-            sql = render(written.query, ledger.schema)
+            sql = render(written.query, ledger.schema, ledger.source.dialect)
             coverage = coverage_of(sheet, written.symbols, self._words)
             found = features(written.probability, written.weakest, coverage)
             said = replace(
@@ -105,7 +113,7 @@ class Asker:
                 said = replace(said, reason="unsure", explanation=_unsure(said))
             else:
                 try:
-                    said = _with(said, run_select(sql, ledger.readable, self._limits))
+                    said = _with(said, ledger.run(sql, self._limits))
                 except RefusedError as error:
                     said = replace(said, reason="refused", explanation=str(error))
         return replace(said, milliseconds=(time.perf_counter() - started) * 1e3)
@@ -118,7 +126,7 @@ class Asker:
         """The ledger as it is now, and the guesses that go with its values."""
         with self._lock:
             before = self._ledger
-            self._ledger = open_ledger(self.shop / LEDGER_FILE, before)
+            self._ledger = open_ledger(self._place, before)
             if self._ledger is not before and self._embed is not None:
                 self._guess = nearest_of(self._ledger, self._embed)
             return self._ledger, self._guess
@@ -127,7 +135,7 @@ class Asker:
 def nearest_of(ledger: Ledger, embed: Embed) -> Nearest:
     """Guesses among the departments and categories of a shop; its kinds show how far they are to be trusted."""
     limits = RunLimits(rows=5_000, seconds=30)
-    paths = run_select(f"SELECT DISTINCT {', '.join(LEVELS)} FROM product", ledger.readable, limits).rows
+    paths = ledger.run(f"SELECT DISTINCT {', '.join(LEVELS)} FROM product", limits).rows
     rows = [tuple(str(name or "") for name in row) for row in paths]
     names = {level: sorted({row[place] for row in rows} - {""}) for place, level in enumerate(LEVELS[:2])}
     inside: dict[str, set[str]] = {}

@@ -12,60 +12,17 @@ keeps no quantities and no prices of the day: a unit is an event, and revenue is
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from aisle.errors import UserError
-from aisle.shop.actions import ACTIONS
-from aisle.sql.execution import Readable, reading
+from aisle.ask.postgres_source import postgres_source
+from aisle.ask.sources import Source, file_source
+from aisle.ask.views import POSTGRES_VIEWS, VIEWS, WEEKDAYS
+from aisle.shop.postgres_address import is_postgres
+from aisle.sql.execution import Cell, Rows, RunLimits
 from aisle.sql.schema import Column, Constant, Schema, Table, ValueIndex, words_key
-
-_LEVELS = (
-    "json_extract({0}.category, '$[0]') AS department, "
-    "coalesce(json_extract({0}.category, '$[1]'), json_extract({0}.category, '$[0]')) AS category, "
-    "json_extract({0}.category, '$[#-1]') AS kind"
-)
-_PRODUCT = f"p.product_id, p.title, nullif(p.brand, '') AS brand, {_LEVELS.format('p')}, p.price"
-_DAY = "strftime('{0}', e.at / 1000, 'unixepoch')"
-_WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-_WHEN = (
-    f"{_DAY.format('%Y-%m-%d')} AS date, CAST({_DAY.format('%Y')} AS INTEGER) AS year, "
-    f"{_DAY.format('%Y')} || '-Q' || ((CAST({_DAY.format('%m')} AS INTEGER) + 2) / 3) AS quarter, "
-    f"{_DAY.format('%Y-%m')} AS month, "
-    f"CASE {_DAY.format('%w')} "
-    + " ".join(f"WHEN '{number}' THEN '{name}'" for number, name in enumerate(_WEEKDAYS))
-    + f" END AS weekday, CAST({_DAY.format('%H')} AS INTEGER) AS hour"
-)
-_VISIT = "nullif(e.store, '') AS store, e.session_id AS visit"
-_CODE = {action: code for code, action in enumerate(ACTIONS)}
-_ON_PRODUCTS = {"impression": "shown", "click": "click", "add_to_cart": "add to cart"}
-_ACTION = "CASE e.action " + " ".join(f"WHEN {_CODE[a]} THEN '{name}'" for a, name in _ON_PRODUCTS.items()) + " END"
-
-VIEWS = {
-    "product": f"SELECT {_PRODUCT}, p.in_stock FROM main.products AS p",
-    "shelf": (
-        f"SELECT {_PRODUCT}, p.in_stock, s.value AS store FROM main.products AS p, json_each(p.stores) AS s "
-        f"UNION ALL SELECT {_PRODUCT}, p.in_stock, s.store FROM main.products AS p, "
-        "(SELECT DISTINCT j.value AS store FROM main.products AS q, json_each(q.stores) AS j) AS s "
-        "WHERE p.stores = '[]'"
-    ),
-    "sale": (
-        f"SELECT {_PRODUCT}, {_VISIT}, {_WHEN} FROM main.events AS e LEFT JOIN main.products AS p "
-        f"ON p.product_id = e.product_id WHERE e.action = {_CODE['purchase']}"
-    ),
-    "search": (
-        f"SELECT q.normalized AS query, {_VISIT}, {_WHEN} FROM main.events AS e "
-        f"LEFT JOIN main.queries AS q ON q.query_no = e.query_no WHERE e.action = {_CODE['search']}"
-    ),
-    "event": (
-        f"SELECT {_ACTION} AS action, {_PRODUCT}, {_VISIT}, {_WHEN} FROM main.events AS e LEFT JOIN main.products AS p "
-        f"ON p.product_id = e.product_id WHERE e.action IN ({', '.join(str(_CODE[a]) for a in _ON_PRODUCTS)})"
-    ),
-}
-"""Each view's SELECT over the ledger's own tables."""
 
 _ABOUT_PRODUCT = (
     Column(name="product_id", words="product number", kind="text"),
@@ -118,65 +75,65 @@ EMPTY = Schema(tables=TABLES, constants=CONSTANTS)
 class Ledger:
     """A shop's ledger as questions see it."""
 
-    readable: Readable
+    place: str | Path
+    source: Source
     schema: Schema
     today: date
     """The day of the newest event, from which "last month" is reckoned; the real day where there is no event."""
     revision: tuple[int, int]
     """Changes when products or events do."""
 
-
-def readable_ledger(path: Path) -> Readable:
-    """What may be read of a ledger: the views' columns."""
-    tables = {table.name: frozenset(column.name for column in table.columns) for table in TABLES}
-    return Readable(path=path, tables=tables, views=VIEWS)
+    def run(self, sql: str, limits: RunLimits | None = None) -> Rows:
+        """The rows of one SELECT over the views. Raises as `aisle.sql.execution.run_select`."""
+        return self.source.run(sql, limits or RunLimits())
 
 
-def open_ledger(path: Path, before: Ledger | None = None) -> Ledger:
-    """The ledger with the values that questions may name; `before` again where nothing has changed since.
+def open_ledger(place: str | Path, before: Ledger | None = None) -> Ledger:
+    """The ledger in a SQLite file or at a `postgresql:` URI, with the values that questions may name; `before` again
+    where nothing has changed since.
 
     Raises
-        UserError: the file cannot be read.
+        UserError: there is none, or it cannot be read.
     """
-    if not path.is_file():
-        raise UserError(
-            f"{path}: there is no ledger here; questions are answered from a shop's own SQLite ledger, not from one in "
-            "PostgreSQL"
-        )
-    readable = readable_ledger(path)
-    with reading(readable) as connection:
-        revision = _revision(connection)
-        if before is not None and before.revision == revision and before.readable.path == path:
-            return before
-        newest = connection.execute("SELECT max(at) FROM main.events").fetchone()[0]
-        today = datetime.now(UTC).date() if newest is None else datetime.fromtimestamp(newest / 1000, UTC).date()
-        schema = replace(EMPTY, values=_values(connection))
-    return Ledger(readable=readable, schema=schema, today=today, revision=revision)
+    tables = {table.name: frozenset(column.name for column in table.columns) for table in TABLES}
+    source: Source
+    if isinstance(place, str) and is_postgres(place):
+        source = postgres_source(place, tables, POSTGRES_VIEWS)
+    else:
+        source = file_source(Path(place), tables, VIEWS)
+    counters, events = source.own(
+        "SELECT value FROM counters WHERE name = 'revision'", "SELECT coalesce(max(event_no), 0), max(at) FROM events"
+    )
+    newest = events[0][1]
+    revision = _whole(counters[0][0]), _whole(events[0][0])
+    if before is not None and before.revision == revision and before.place == place:
+        return before
+    today = datetime.now(UTC).date() if newest is None else datetime.fromtimestamp(_whole(newest) / 1000, UTC).date()
+    schema = replace(EMPTY, values=_values(source))
+    return Ledger(place=place, source=source, schema=schema, today=today, revision=revision)
 
 
-def _revision(connection: sqlite3.Connection) -> tuple[int, int]:
-    products = connection.execute("SELECT value FROM main.counters WHERE name = 'revision'").fetchone()[0]
-    events = connection.execute("SELECT coalesce(max(event_no), 0) FROM main.events").fetchone()[0]
-    return int(products), int(events)
+def _whole(cell: Cell) -> int:
+    assert isinstance(cell, int | float), "the ledger counts in numbers"
+    return int(cell)
 
 
-def _values(connection: sqlite3.Connection) -> ValueIndex:
+def _values(source: Source) -> ValueIndex:
     index = ValueIndex()
     wider: set[tuple[str, ...]] = set()
-    for name in ("brand", *LEVELS):
-        found = connection.execute(
-            f"SELECT DISTINCT {name} FROM product WHERE {name} IS NOT NULL ORDER BY 1"
-        ).fetchall()
-        values = [str(row[0]) for row in found]
+    names = ("brand", *LEVELS)
+    *found, stores = source.own(
+        *(f"SELECT DISTINCT {name} FROM product WHERE {name} IS NOT NULL ORDER BY 1" for name in names),
+        "SELECT store FROM shelf UNION SELECT nullif(store, '') FROM events WHERE store <> '' ORDER BY 1",
+    )
+    for name, rows in zip(names, found, strict=True):
+        values = [str(row[0]) for row in rows]
         # What is called like a wider level means that one; a kind's name is a phrase, and no list of things.
         _add(index, name, [value for value in values if words_key(value) not in wider], parts=name in LEVELS[:2])
         if name in LEVELS:
             wider.update(map(words_key, values))
-    stores = connection.execute(
-        "SELECT store FROM shelf UNION SELECT nullif(store, '') FROM main.events WHERE store <> '' ORDER BY 1"
-    )
-    _add(index, "store", (row[0] for row in stores if row[0]))
-    _add(index, "weekday", _WEEKDAYS)
+    _add(index, "store", (str(row[0]) for row in stores if row[0]))
+    _add(index, "weekday", WEEKDAYS)
     return index
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from rich.table import Table
 
 from aisle.ask.asker import Asker
+from aisle.ask.ledger_schema import Ledger
 from aisle.errors import UserError
 from aisle.files.tables import BadRow, open_table
-from aisle.sql.execution import Cell, Readable, RunLimits, run_select
+from aisle.sql.execution import Cell, RunLimits
 
 LIMITS = RunLimits(rows=20_000, seconds=60)
 
@@ -97,17 +98,17 @@ def evaluate_asker(asker: Asker, asked: Sequence[Asked], *, threshold: float | N
     Raises
         UserError: a gold query cannot be run.
     """
-    readable = asker.ledger().readable
+    ledger = asker.ledger()
     outcomes = []
     for one in asked:
         answer = asker.ask(one.question, threshold=threshold)
         gold = None
         if one.sql:
             try:
-                gold = run_select(one.sql, readable, LIMITS).rows
+                gold = ledger.run(one.sql, LIMITS).rows
             except UserError as error:
                 raise UserError(f"the query for {one.question!r} cannot be run: {error}") from error
-        right = (not answer.answered) if gold is None else same_rows(gold, rows_of(answer.sql, readable), one.sql)
+        right = (not answer.answered) if gold is None else same_rows(gold, rows_of(answer.sql, ledger), one.sql)
         outcomes.append(
             Outcome(
                 question=one.question,
@@ -121,12 +122,12 @@ def evaluate_asker(asker: Asker, asked: Sequence[Asked], *, threshold: float | N
     return AskResult(outcomes=tuple(outcomes))
 
 
-def rows_of(sql: str, readable: Readable) -> tuple[tuple[Cell, ...], ...] | None:
+def rows_of(sql: str, ledger: Ledger) -> tuple[tuple[Cell, ...], ...] | None:
     """What a query finds; None where it is none or fails."""
     if not sql:
         return None
     try:
-        return run_select(sql, readable, LIMITS).rows
+        return ledger.run(sql, LIMITS).rows
     except UserError:
         return None
 

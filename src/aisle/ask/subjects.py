@@ -9,7 +9,7 @@ from random import Random
 
 from aisle.ask.ledger_schema import LEVELS, Ledger
 from aisle.ask.patterns import Speech, filled
-from aisle.sql.execution import RunLimits, run_select
+from aisle.sql.execution import RunLimits
 from aisle.sql.schema import WORD, singular, words_key
 from aisle.sql.tree import Literal
 
@@ -42,11 +42,9 @@ class Subjects:
         self.values: dict[str, list[str]] = {}
         for column in ("brand", *LEVELS, "store"):
             table = "shelf" if column == "store" else "product"
-            rows = run_select(
-                f"SELECT DISTINCT {column} FROM {table} WHERE {column} <> ''", ledger.readable, limits
-            ).rows
+            rows = ledger.run(f"SELECT DISTINCT {column} FROM {table} WHERE {column} <> ''", limits).rows
             self.values[column] = sorted(str(row[0]) for row in rows)
-        titles = run_select("SELECT title FROM product", ledger.readable, limits).rows
+        titles = ledger.run("SELECT title FROM product ORDER BY product_id", limits).rows
         self.title_words = self._unlinked([str(row[0]) for row in titles])
         self.guesses: dict[str, tuple[str, str]] = {}
         """Strange words and the value each was made to stand for."""

@@ -18,6 +18,7 @@ from aisle.serve.desk import Desk
 from aisle.serve.parameters import Number, Text, read
 from aisle.serve.problems import ProblemError
 from aisle.sql.execution import RunLimits
+from aisle.storefront.place import ledger_place
 from aisle.storefront.shop import Shop
 
 PARAMETERS = (
@@ -79,7 +80,8 @@ class Asking:
                     raise ProblemError("no-ask-model", "No model for questions has been trained for this shop.")
                 encoder = None if self._shop.version is None else self._shop.encoder
                 embed = None if encoder is None else encoder.encode
-                self._opened = Asker(self._shop.path, self._model, limits=LIMITS, embed=embed)
+                place = ledger_place(self._shop.path)
+                self._opened = Asker(self._shop.path, self._model, place=place, limits=LIMITS, embed=embed)
             return self._opened
 
 

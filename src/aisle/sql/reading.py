@@ -145,6 +145,7 @@ class _Reader:
             order = self._expression(names)
             descending = self.skip("DESC")
             self.skip("ASC")
+            self.skip("NULLS", "LAST")
         if self.skip("LIMIT"):
             limit = int(self.take())
         if self.next not in (")", ";", ""):

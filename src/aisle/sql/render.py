@@ -1,8 +1,9 @@
-"""A tree as SQL text (SQLite's dialect). Names and texts are quoted here and nowhere else."""
+"""A tree as SQL text. Names and texts are quoted here and nowhere else."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from aisle.sql.schema import Schema
 from aisle.sql.tree import Condition, Expression, Literal, Period, Query
@@ -20,7 +21,22 @@ _RESERVED = {
 }  # fmt: skip
 
 
-def render(query: Query, schema: Schema) -> str:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialect:
+    """What databases write differently."""
+
+    like: str
+    """Whether a text contains another, whatever the case of its letters."""
+    ascending: str
+    descending: str
+    """Orders, in which what has no value comes last."""
+
+
+SQLITE = Dialect(like="LIKE", ascending=" NULLS LAST", descending=" DESC")
+POSTGRES = Dialect(like="ILIKE", ascending="", descending=" DESC NULLS LAST")
+
+
+def render(query: Query, schema: Schema, dialect: Dialect = SQLITE) -> str:
     """One SELECT statement without a semicolon. Columns carry their table's name where there are several tables."""
     several = len(query.tables) > 1
 
@@ -37,7 +53,7 @@ def render(query: Query, schema: Schema) -> str:
     def condition(one: Condition) -> str:
         left = column(one.column)
         if one.query is not None:
-            return f"{left} {one.operator} ({render(one.query, schema)})"
+            return f"{left} {one.operator} ({render(one.query, schema, dialect)})"
         if one.other is not None:
             return f"{left} {one.operator} {column(one.other)}"
         first = one.literals[0]
@@ -45,7 +61,7 @@ def render(query: Query, schema: Schema) -> str:
             assert isinstance(first, Period)
             return f"{left} BETWEEN '{first.first.isoformat()}' AND '{first.last.isoformat()}'"
         if one.operator == "LIKE":
-            return f"{left} LIKE {like(str(first))}"
+            return f"{left} {dialect.like} {like(str(first))}"
         if len(one.literals) > 1:
             return f"{left} {'NOT IN' if one.operator == '<>' else 'IN'} ({', '.join(map(literal, one.literals))})"
         return f"{left} {one.operator} {literal(first)}"
@@ -60,7 +76,10 @@ def render(query: Query, schema: Schema) -> str:
         having = query.having
         parts.append(f"HAVING {expression(having.expression)} {having.operator} {literal(having.literal)}")
     if query.order is not None:
-        parts.append(f"ORDER BY {expression(query.order)}{' DESC' if query.descending else ''}")
+        order = dialect.descending if query.descending else dialect.ascending
+        # A count always has a value.
+        counted = query.order.column is None or query.order.aggregate == "COUNT"
+        parts.append(f"ORDER BY {expression(query.order)}{order.replace(' NULLS LAST', '') if counted else order}")
     if query.limit is not None:
         parts.append(f"LIMIT {query.limit}")
     return " ".join(parts)

@@ -10,11 +10,13 @@ from tyro.conf import Positional
 
 from aisle.ask.answer import Answer
 from aisle.ask.asker import Asker
-from aisle.ask.ledger_schema import TABLES, VIEWS
+from aisle.ask.ledger_schema import TABLES
+from aisle.ask.views import VIEWS
 from aisle.cli.output import notices, print_json, print_table, results
 from aisle.errors import UserError
 from aisle.shop.sample.settings import SIMULATED_NOTE
 from aisle.sql.execution import RunLimits
+from aisle.storefront.place import ledger_place
 from aisle.storefront.shop import Shop
 
 NOT_KNOWN = 3
@@ -64,7 +66,7 @@ class Ask:
         with Shop.open(self.shop) as shop:
             encoder = None if shop.version is None else shop.encoder
             embed = None if encoder is None else encoder.encode
-            asker = Asker(self.shop, self.model, limits=limits, embed=embed)
+            asker = Asker(self.shop, self.model, place=ledger_place(self.shop), limits=limits, embed=embed)
             answer = asker.ask(self.question, threshold=self.threshold, today=today)
             simulated = shop.simulated
         if self.json:

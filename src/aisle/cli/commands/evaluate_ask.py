@@ -12,6 +12,7 @@ from aisle.ask.measuring import evaluate_asker, read_asked
 from aisle.cli.output import notices, print_json, print_table, results
 from aisle.cli.recording import Recorded
 from aisle.shop.sample.settings import SIMULATED_NOTE
+from aisle.storefront.place import ledger_place
 from aisle.storefront.shop import Shop
 
 
@@ -37,7 +38,8 @@ class EvaluateAsk(Recorded):
         asked = read_asked(self.data)
         with Shop.open(self.shop) as shop:
             encoder = None if shop.version is None else shop.encoder
-            asker = Asker(self.shop, self.model, embed=None if encoder is None else encoder.encode)
+            embed = None if encoder is None else encoder.encode
+            asker = Asker(self.shop, self.model, place=ledger_place(self.shop), embed=embed)
             result = evaluate_asker(asker, asked, threshold=self.threshold)
             simulated, name = shop.simulated, shop.name
         numbers = result.as_dict() | ({"note": SIMULATED_NOTE} if simulated else {})

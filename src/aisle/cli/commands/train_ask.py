@@ -14,7 +14,7 @@ from aisle.ask.made_up import made_up_questions
 from aisle.cli.output import notices, print_facts, print_json
 from aisle.cli.progress import progress_bar
 from aisle.errors import UserError
-from aisle.shop.ledger import LEDGER_FILE
+from aisle.storefront.place import ledger_place
 from aisle.storefront.shop import Shop
 from aisle.tasks.ask.settings import AskSettings
 from aisle.training.settings import TrainingSettings
@@ -39,7 +39,7 @@ class TrainAsk(AskSettings, TrainingSettings):
     """Questions that are made up to evaluate on, and to set the confidence that is needed. Each has a wording that no
     question of the training has."""
     encoder: str = "minilm"
-    """`minilm` or a checkpoint directory to start from."""
+    """`minilm`, a checkpoint directory to start from, or a trained model to go on from."""
     output: Path | None = None
     """Directory of the run and of the model; `runs/ask` in the shop if not given, where `aisle ask` looks."""
     learning_rate: float = 1.5e-4
@@ -67,7 +67,7 @@ class TrainAsk(AskSettings, TrainingSettings):
         with Shop.open(self.shop) as shop:
             if not shop.ledger.count_products():
                 raise UserError(f"{self.shop} has no products to ask about; load some with: aisle shop create")
-        ledger = open_ledger(self.shop / LEDGER_FILE)
+        ledger = open_ledger(ledger_place(self.shop))
         made = list(made_up_questions(ledger, self.questions, seed=training.seed, wordings="learned"))
         dev_seed = training.seed + _DEV_SEED
         dev = list(made_up_questions(ledger, self.dev_questions, seed=dev_seed, wordings="kept back"))

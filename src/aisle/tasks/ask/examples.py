@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from aisle.errors import UserError
 from aisle.sql.grammar import Grammar, NotAllowedError
 from aisle.sql.links import Guess, lay_out
 from aisle.sql.schema import Schema
@@ -64,7 +65,11 @@ def prepare(
     examples, left_out = [], Counter[str]()
     for number, one in enumerate(questions):
         seen(number)
-        sheet = lay_out(one.text, one.schema, today=one.today, guess=one.guess)
+        try:
+            sheet = lay_out(one.text, one.schema, today=one.today, guess=one.guess)
+        except UserError:
+            left_out["the question has no words, or too many"] += 1
+            continue
         try:
             symbols = symbols_of(one.query, sheet)
             allowed = Grammar(sheet).steps(symbols)

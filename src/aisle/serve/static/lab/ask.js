@@ -68,6 +68,9 @@ function shown(found) {
   for (const link of found.links.filter((one) => one.similarity < 1)) {
     parts.push(el("p", { class: "ask-guess" }, `“${link.words}” names nothing here; taken for ${link.column} “${link.value}” (similarity ${link.similarity.toFixed(2)}).`));
   }
+  if (found.answered && found.unaccounted.length) {
+    parts.push(el("p", { class: "ask-guess" }, `The query does not account for ${found.unaccounted.map((word) => `“${word}”`).join(", ")}.`));
+  }
   if (found.answered) {
     if (found.rows.length) {
       const numeric = found.columns.map((_, column) => column).filter((column) => found.rows.some((row) => typeof row[column] === "number"));
