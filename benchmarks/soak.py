@@ -193,16 +193,20 @@ def soak(path: Path, server: psutil.Process, address: str, options: argparse.Nam
     busy = sum(count for status, count in by_status.values() if status == BUSY)
     settled = samples[len(samples) // 3 :]
     slope = float(np.polyfit(range(len(settled)), [own for own, _, _ in settled], 1)[0]) if len(settled) > 2 else 0.0
-    grown = settled[-1][2] - settled[0][2]
+    # While a version comes and another goes, both have their files open: the least of a few minutes says what stays.
+    few = max(1, len(settled) // 4)
+    grown = min(one for _, _, one in settled[-few:]) - min(one for _, _, one in settled[:few])
     report = {
         "requests": sum(tally.statuses.values()),
         "failed": failed,
         "busy": busy,
         "builds": builder.builds,
         "rollbacks": len(builder.rollbacks),
+        "median_rollback_seconds": round(float(np.median(builder.rollbacks or [0.0])), 3),
         "slowest_rollback_seconds": round(max(builder.rollbacks, default=0.0), 3),
         "failed_builds": builder.failed,
         "mb_per_minute": round(slope, 3),
+        "descriptors": [min(one for _, _, one in settled), max(one for _, _, one in settled)],
         "descriptors_grown": grown,
     }
     print(json.dumps(report))
