@@ -3,12 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from aisle.errors import UserError
 from aisle.suggest.build import build_suggestions
 from aisle.suggest.candidates import Candidate
 from aisle.suggest.index import SuggestIndex
-from aisle.suggest.lists import Lists, stamp
+from aisle.suggest.lists import NAMES, Lists, stamp
+from aisle.suggest.matching import fold
 
 LISTS = Lists(always=("sock sale",), never=("old milk",), not_duplicates=(("straws", "straw"),))
 
@@ -40,6 +43,22 @@ def test_a_list_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "suggest" / "always.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match="text file in UTF-8"):
         Lists.load(tmp_path)
+
+
+@given(content=st.binary(max_size=40) | st.text("a# |\t\n\x1c", max_size=40).map(str.encode))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_list_holds_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "suggest").mkdir(exist_ok=True)
+    for name in NAMES:
+        (tmp_path / "suggest" / f"{name}.txt").write_bytes(content)
+    try:
+        read = Lists.load(tmp_path)
+    except UserError:
+        return
+    assert read.always == read.never
+    assert all(read.hides(fold(text)) for text in read.never)
+    Lists(always=read.always, never=read.never).save(tmp_path)
+    assert Lists.load(tmp_path).always == read.always
 
 
 def test_never_means_whole_words_in_their_order() -> None:
