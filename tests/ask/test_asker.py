@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from aisle.ask.asker import Asker
-from aisle.ask.ledger_schema import open_ledger
+from aisle.ask.ledger_schema import Ledger, open_ledger
 from aisle.ask.measuring import Asked, evaluate_asker, read_asked, same_rows
 from aisle.ask.nearest import Nearest
+from aisle.ask.trust import untitled_words
 from aisle.ask.views import VIEWS
 from aisle.cli.main import main
 from aisle.errors import UserError
 from aisle.shop.event import Event
 from aisle.shop.product import Product
 from aisle.sql.execution import RunLimits
+from aisle.sql.tree import Condition, Expression, Query
 from aisle.storefront.shop import Shop
 from tests.ask.shops import ledger_of, random_model
 
@@ -172,6 +174,28 @@ def test_a_guess_is_trusted_as_far_as_the_kinds_of_the_shop_are_found_by_it() ->
     assert guess.trust(0.8) == pytest.approx(2.5 / 3, abs=0.01)
     assert guess.trust(0.995) == pytest.approx(0.25, abs=0.01)
     assert Nearest(EMPTY, {"department": ["Snacks"]}, embed).trust(0.7) == 0.5
+
+
+def test_words_that_no_title_has_are_told_from_those_that_one_has(tmp_path: Path) -> None:
+    with Shop.create(tmp_path / "shop") as shop:
+        shop.put_products([Product(product_id="1", title="Old-fashioned Gluten Free Oats")])
+    ledger = open_ledger(tmp_path / "shop" / "ledger.sqlite")
+    for words, found in (
+        ("gluten free", ()),
+        ("oat", ()),
+        ("fashion", ("fashion",)),
+        ("free gluten", ("free gluten",)),
+    ):
+        assert untitled_words(titles_like(ledger, words), ledger) == untitled
+
+
+def titles_like(ledger: Ledger, words: str) -> Query:
+    title = ledger.schema.place("product", "title")
+    assert title is not None
+    like = Condition(column=title, operator="LIKE", literals=(words,))
+    inner = Query(tables=(0,), items=(Expression(column=0),), where=(like,))
+    number = Condition(column=0, operator="IN", query=inner)
+    return Query(tables=(0,), items=(Expression(column=title),), where=(number,))
 
 
 def test_the_command_shows_the_query_and_says_when_it_does_not_know(

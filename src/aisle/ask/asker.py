@@ -12,6 +12,7 @@ from pathlib import Path
 from aisle.ask.answer import Answer, Link
 from aisle.ask.ledger_schema import LEVELS, Ledger, open_ledger
 from aisle.ask.nearest import Embed, Nearest
+from aisle.ask.trust import trust_in_links, trust_in_titles, untitled_words
 from aisle.errors import UserError
 from aisle.shop.ledger import LEDGER_FILE
 from aisle.sql.execution import RefusedError, Rows, RunLimits
@@ -19,14 +20,12 @@ from aisle.sql.links import lay_out
 from aisle.sql.render import render
 from aisle.sql.sheet import Sheet
 from aisle.tasks.ask.confidence import features
-from aisle.tasks.ask.coverage import coverage_of, used_values
+from aisle.tasks.ask.coverage import coverage_of
 from aisle.tasks.ask.description import JSON_FILE, AskDescription, load_engine
 from aisle.tasks.ask.writing import write_query
 
 MODEL = Path("runs") / "ask"
 """Where a shop's own model is, below its directory: so that /lab shows how it was trained."""
-_RIGHT_AT_A_GUESS = 0.5
-"""How often a guessed link is right where nothing can be measured."""
 
 
 class Asker:
@@ -102,15 +101,17 @@ class Asker:
             sql = render(written.query, ledger.schema, ledger.source.dialect)
             coverage = coverage_of(sheet, written.symbols, self._words)
             found = features(written.probability, written.weakest, coverage)
+            untitled = untitled_words(written.query, ledger)
+            trust = trust_in_links(sheet, written.symbols, guess) * trust_in_titles(untitled)
             said = replace(
                 said,
                 sql=sql,
                 links=_links(sheet, written.symbols),
                 unaccounted=coverage.words,
-                confidence=self.description.confidence.of(found) * _trust(sheet, written.symbols, guess),
+                confidence=self.description.confidence.of(found) * trust,
             )
             if said.confidence < needed:
-                said = replace(said, reason="unsure", explanation=_unsure(said))
+                said = replace(said, reason="unsure", explanation=_unsure(said, untitled))
             else:
                 try:
                     said = _with(said, ledger.run(sql, self._limits))
@@ -145,19 +146,12 @@ def nearest_of(ledger: Ledger, embed: Embed) -> Nearest:
     return Nearest(ledger.schema, names, embed, inside=inside)
 
 
-def _trust(sheet: Sheet, symbols: Sequence[int], guess: Nearest | None) -> float:
-    """How often guessed links as near as those of a query are right; 1 where nothing is guessed."""
-    trust = 1.0
-    for value in used_values(sheet, symbols):
-        if value.similarity < 1:
-            trust *= _RIGHT_AT_A_GUESS if guess is None else guess.trust(value.similarity)
-    return trust
-
-
-def _unsure(said: Answer) -> str:
+def _unsure(said: Answer, untitled: Sequence[str]) -> str:
     text = f"I am not sure enough: {said.confidence:.0%} confident, and {said.threshold:.0%} are needed."
     if guessed := [link for link in said.links if link.similarity < 1]:
         text += f" {_listed(link.words for link in guessed)} names nothing of the shop."
+    if untitled:
+        text += f" No title has {_listed(untitled)} as a word."
     if said.unaccounted:
         text += f" The query does not account for {_listed(said.unaccounted)}."
     return f"{text} It is a guess."
