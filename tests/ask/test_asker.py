@@ -180,12 +180,8 @@ def test_words_that_no_title_has_are_told_from_those_that_one_has(tmp_path: Path
     with Shop.create(tmp_path / "shop") as shop:
         shop.put_products([Product(product_id="1", title="Old-fashioned Gluten Free Oats")])
     ledger = open_ledger(tmp_path / "shop" / "ledger.sqlite")
-    for words, found in (
-        ("gluten free", ()),
-        ("oat", ()),
-        ("fashion", ("fashion",)),
-        ("free gluten", ("free gluten",)),
-    ):
+    expected = {"gluten free": (), "oat": (), "fashion": ("fashion",), "free gluten": ("free gluten",)}
+    for words, untitled in expected.items():
         assert untitled_words(titles_like(ledger, words), ledger) == untitled
 
 
