@@ -2,7 +2,8 @@
 
     python -m benchmarks.ask --data DIR --set geo|wikisql --output DIR [--minutes M | --steps N] [--questions N]
 
-Trains a model from MiniLM into `--output` (or takes the one that is there) and measures it. GeoQuery: the questions of
+Trains a model from MiniLM (or goes on from the one that `--encoder` names) into `--output`, or takes the one that is
+there, and measures it. GeoQuery: the questions of
 the standard split, trained on its train part, measured on its test part with `geography.sqlite`; a query is right if it
 finds what the gold query finds. Gold queries that the database cannot run count as wrong, and so do those that the
 grammar has no way to say. WikiSQL: logical form (aggregate, column, and conditions in any order, letters without case)
@@ -52,6 +53,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="directory of the data sets")
     parser.add_argument("--set", choices=("geo", "wikisql"), required=True, help="what to train and measure on")
     parser.add_argument("--output", type=Path, required=True, help="directory of the run and of the model")
+    parser.add_argument(
+        "--encoder", default="minilm", help="where to start from: minilm, a checkpoint, or such a model"
+    )
     parser.add_argument("--minutes", type=float, default=0.0, help="how long to train; 0: --steps")
     parser.add_argument("--steps", type=int, default=510, help="steps of 32 questions")
     parser.add_argument("--questions", type=int, default=24_000, help="WikiSQL: train on so many of its questions")
@@ -179,7 +183,7 @@ def trained(given: argparse.Namespace, training: Sequence[Question], dev: Sequen
             seed=given.seed,
         )
         about = {"task": "ask", "set": given.set}
-        loaded = load_ask("minilm", training, dev, AskSettings(), settings, about=about)
+        loaded = load_ask(given.encoder, training, dev, AskSettings(), settings, about=about)
         rich.print({"training": loaded.examples, "dev": loaded.dev, "left out": loaded.left_out})
         with training_progress(shown=True) as progress:
             result = train(loaded.task, settings, given.output, progress=progress, about=about)

@@ -154,7 +154,7 @@ def _unsure(said: Answer, untitled: Sequence[str]) -> str:
         text += f" No title has {_listed(untitled)} as a word."
     if said.unaccounted:
         text += f" The query does not account for {_listed(said.unaccounted)}."
-    return f"{text} It is a guess."
+    return f"{text} The query is a guess."
 
 
 def _listed(words: Iterable[str]) -> str:
