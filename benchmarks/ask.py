@@ -3,12 +3,11 @@
     python -m benchmarks.ask --data DIR --set geo|wikisql --output DIR [--minutes M | --steps N] [--questions N]
 
 Trains a model from MiniLM (or goes on from the one that `--encoder` names) into `--output`, or takes the one that is
-there, and measures it. GeoQuery: the questions of
-the standard split, trained on its train part, measured on its test part with `geography.sqlite`; a query is right if it
-finds what the gold query finds. Gold queries that the database cannot run count as wrong, and so do those that the
-grammar has no way to say. WikiSQL: logical form (aggregate, column, and conditions in any order, letters without case)
-on its dev part. The contents of its tables are not at hand and neither are their headers: a table's columns are those
-that the SQL of its questions names, and no value can be looked up.
+there, and measures it. GeoQuery: the questions of the standard split, trained on its train part, measured on its test
+part with `geography.sqlite`; a query is right if it finds what the gold query finds. Gold queries that the database
+cannot run count as wrong, and so do those that the grammar has no way to say. WikiSQL: logical form (aggregate, column,
+and conditions in any order, letters without case) on its dev part. The contents of its tables are not at hand and
+neither are their headers: a table's columns are those that the SQL of its questions names, and no value can be looked up.
 """
 
 from __future__ import annotations
