@@ -7,7 +7,7 @@ there, and measures it. GeoQuery: the questions of the standard split, trained o
 part with `geography.sqlite`; a query is right if it finds what the gold query finds. Gold queries that the database
 cannot run count as wrong, and so do those that the grammar has no way to say. WikiSQL: logical form (aggregate, column,
 and conditions in any order, letters without case) on its dev part. The contents of its tables are not at hand and
-neither are their headers: a table's columns are those that the SQL of its questions names, and no value can be looked up.
+neither are their headers: a table's columns are those that the SQL of its questions names, and no value is looked up.
 """
 
 from __future__ import annotations
