@@ -17,6 +17,7 @@ Legend: N products, D vector length, B bits, W machine words of 64 bits, C candi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -161,11 +162,17 @@ def _least(bits_C: NDArray[np.uint16], most: int) -> NDArray[np.int64]:
     return np.flatnonzero(bits_C <= limit)
 
 
+@lru_cache(maxsize=8)
 def _planes(dim: int) -> NDArray[np.float32]:
-    """Random directions, the same in every build; sets of them stand upright on each other, which wastes no bit."""
+    """Random directions, the same in every build; sets of them stand upright on each other, which wastes no bit.
+
+    Kept, because every change of a product needs them, and making them takes longer than all else that it does.
+    """
     random = np.random.default_rng(_SEED)
     sets = [np.linalg.qr(random.normal(size=(dim, dim)))[0] for _ in range(-(-_BITS // dim))]
-    return np.ascontiguousarray(np.concatenate(sets, axis=1)[:, :_BITS].T, dtype=np.float32)
+    planes_BD = np.ascontiguousarray(np.concatenate(sets, axis=1)[:, :_BITS].T, dtype=np.float32)
+    planes_BD.flags.writeable = False
+    return planes_BD
 
 
 def _packed(sides: NDArray[np.float32]) -> NDArray[np.uint64]:
