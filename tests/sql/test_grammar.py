@@ -125,3 +125,12 @@ def test_a_value_is_offered_only_for_its_own_columns() -> None:
     genre = [sheet.first_table, CODES["SELECT"], CODES["COUNT(*)"], CODES["WHERE"], sheet.first_column + 1, CODES["="]]
     offered = {names[symbol - sheet.first_value] for symbol in Grammar(sheet).allowed(genre)}
     assert offered == {"Crime"}
+
+
+def test_no_column_is_selected_twice() -> None:
+    sheet = lay_out("how many books per genre", schema(), today=TODAY)
+    genre = sheet.first_column + 1
+    begun = [sheet.first_table, CODES["SELECT"], genre]
+    allowed = Grammar(sheet).allowed(begun)
+    assert genre not in allowed
+    assert CODES["COUNT(*)"] in allowed

@@ -130,7 +130,11 @@ class Grammar:
         where = [CODES["WHERE"]] if self._comparable(columns, depth) else []
         while True:
             items.append((yield from self._expression(symbol, columns)))
-            more = [] if one_item or len(items) == MOST_ITEMS else starts
+            # What is selected once is not selected again.
+            chosen = {
+                self.sheet.first_column + one.column for one in items if one.column is not None and not one.aggregate
+            }
+            more = [] if one_item or len(items) == MOST_ITEMS else [one for one in starts if one not in chosen]
             symbol = yield [*where, *clauses, *more]
             if symbol in where or symbol in clauses:
                 break
