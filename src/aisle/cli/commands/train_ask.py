@@ -33,7 +33,7 @@ class TrainAsk(AskSettings, TrainingSettings):
 
     shop: Positional[Path]
     """Directory of the shop whose values the questions are about."""
-    questions: int = 16_000
+    questions: int = 32_000
     """Questions that are made up to learn from."""
     dev_questions: int = 600
     """Questions that are made up to evaluate on, and to set the confidence that is needed. Each has a wording that no
