@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from aisle.evaluation.record import keep_evaluation
-from aisle.serve.runs import MOST_POINTS, Runs, curves
+from aisle.serve.runs import MOST_POINTS, SILENT_AFTER, Runs, curves
 
 
 def make_run(directory: Path, *, started: str = "2026-01-02T03:04:05+00:00", steps: int = 3) -> Path:
@@ -54,6 +56,22 @@ def test_runs_are_listed_newest_first_from_every_place_and_depth(tmp_path: Path)
         "tokens_per_second": 100.0,
     }
     assert listing["complete"]
+
+
+def test_a_run_that_was_killed_does_not_run_for_ever(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "killed")
+    facts = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(facts | {"status": "running"}))
+
+    def told() -> str:
+        return str(Runs([tmp_path]).listing()["runs"][0]["status"])
+
+    assert told() == "running"
+    long_ago = time.time() - SILENT_AFTER - 60
+    os.utime(run / "run.json", (long_ago, long_ago))
+    assert told() == "running"  # its metrics are new
+    os.utime(run / "metrics.jsonl", (long_ago, long_ago))
+    assert told() == "silent"
 
 
 def test_a_place_that_is_a_run_itself_is_found(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +21,15 @@ from aisle.ranking.model import RANKER_FILE
 from aisle.serve.learned import ranker_of_file
 
 RUN_FILE = "run.json"
+METRICS_FILE = "metrics.jsonl"
 DEPTH = 4
 """How far below a named directory runs are looked for."""
 MOST_ENTRIES = 2000
 """Directories and records that one look goes through; more are left out, and the answer says so."""
 MOST_POINTS = 600
 """Points of one curve that are sent; a longer one is thinned by means, which the answer says."""
+SILENT_AFTER = 900.0
+"""Seconds without a line of metrics after which a run that says it is running is called silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Runs:
         facts = read_object(entry.path)
         if facts is None:
             return None
-        steps, devs, thinned = curves(entry.path.with_name("metrics.jsonl"))
+        steps, devs, thinned = curves(entry.path.with_name(METRICS_FILE))
         return run_summary(entry, facts) | {
             "settings": facts.get("settings", {}),
             "about": facts.get("about", {}),
@@ -139,6 +143,18 @@ def read_object(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def status(path: Path, facts: dict[str, Any]) -> str:
+    """What a run says of itself, but `silent` for one that says it is running and has written nothing for long.
+
+    A run that was killed cannot say so; one whose step or evaluation takes that long is silent too, until it writes.
+    """
+    said = str(facts.get("status", ""))
+    if said != "running":
+        return said
+    written = [file.stat().st_mtime for file in (path, path.with_name(METRICS_FILE)) if file.is_file()]
+    return "silent" if time.time() - max(written, default=0.0) > SILENT_AFTER else said
+
+
 def run_summary(entry: Found, facts: dict[str, Any]) -> dict[str, Any]:
     """What the table shows of a run."""
     about, result = facts.get("about", {}), facts.get("result", {})
@@ -147,7 +163,7 @@ def run_summary(entry: Found, facts: dict[str, Any]) -> dict[str, Any]:
         "name": entry.name,
         "task": about.get("task", ""),
         "encoder": about.get("encoder", ""),
-        "status": facts.get("status", ""),
+        "status": status(entry.path, facts),
         "started": facts.get("started", ""),
         "precision": facts.get("precision", ""),
         "best": result.get("best"),
