@@ -22,6 +22,7 @@ from aisle.ask.views import VIEWS
 from aisle.cli.main import main
 from aisle.errors import UserError
 from aisle.shop.event import Event
+from aisle.shop.ledger import LEDGER_FILE
 from aisle.shop.product import Product
 from aisle.sql.execution import RunLimits
 from aisle.sql.tree import Condition, Expression, Query
@@ -36,7 +37,7 @@ def model(shop: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def asker(shop: Path, model: Path) -> Asker:
-    return Asker(shop, model, limits=RunLimits(rows=5, seconds=5))
+    return Asker(shop, model, place=shop / LEDGER_FILE, limits=RunLimits(rows=5, seconds=5))
 
 
 def test_the_views_say_what_the_ledger_holds(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_a_ledger_that_is_not_there_is_a_users_error(tmp_path: Path) -> None:
 
 def test_without_a_model_it_says_how_to_get_one(shop: Path) -> None:
     with pytest.raises(UserError, match="aisle train ask"):
-        Asker(shop)
+        Asker(shop, place=shop / LEDGER_FILE)
 
 
 def test_execution_accuracy_counts_equal_results(asker: Asker, tmp_path: Path) -> None:

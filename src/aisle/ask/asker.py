@@ -14,7 +14,6 @@ from aisle.ask.ledger_schema import LEVELS, Ledger, open_ledger
 from aisle.ask.nearest import Embed, Nearest
 from aisle.ask.trust import trust_in_links, trust_in_titles, untitled_words
 from aisle.errors import UserError
-from aisle.shop.ledger import LEDGER_FILE
 from aisle.sql.execution import RefusedError, Rows, RunLimits
 from aisle.sql.links import lay_out
 from aisle.sql.render import render
@@ -36,12 +35,12 @@ class Asker:
         shop: Path,
         model: Path | None = None,
         *,
-        place: str | Path | None = None,
+        place: str | Path,
         limits: RunLimits | None = None,
         embed: Embed | None = None,
     ) -> None:
         """`model` is a directory that `aisle train ask` wrote; without it the shop's own. `place` is where the ledger
-        lies, if not in the shop's directory. With `embed`, a sentence encoder, words that name nothing of the shop are
+        lies (see `storefront/place.py`). With `embed`, a sentence encoder, words that name nothing of the shop are
         taken for what means most nearly the same.
 
         Raises
@@ -57,7 +56,7 @@ class Asker:
         self.description = AskDescription.load(self.directory)
         self._engine = load_engine(self.directory, self.description.settings)
         self._words = frozenset(self.description.words)
-        self._place = shop / LEDGER_FILE if place is None else place
+        self._place = place
         self._limits = limits or RunLimits()
         self._embed = embed
         self._lock = threading.Lock()

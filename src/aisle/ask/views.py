@@ -18,7 +18,7 @@ _ACTION = "CASE e.action " + " ".join(f"WHEN {_CODE[a]} THEN '{name}'" for a, na
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Dialect:
+class LedgerDialect:
     """What the two databases write differently."""
 
     level: Callable[[str, int], str]
@@ -38,7 +38,7 @@ def _day(pattern: str) -> str:
     return f"strftime('{pattern}', e.at / 1000, 'unixepoch')"
 
 
-SQLITE = Dialect(
+SQLITE = LedgerDialect(
     level=lambda alias, place: f"json_extract({alias}.category, '$[{'#-1' if place < 0 else place}]')",
     date=_day("%Y-%m-%d"),
     year=f"CAST({_day('%Y')} AS INTEGER)",
@@ -49,7 +49,7 @@ SQLITE = Dialect(
     stores="json_each({0}.stores)",
 )
 _AT = "to_timestamp(e.at / 1000.0) AT TIME ZONE 'UTC'"
-POSTGRES = Dialect(
+POSTGRES = LedgerDialect(
     level=lambda alias, place: f"({alias}.category::json ->> {place})",
     date=f"to_char({_AT}, 'YYYY-MM-DD')",
     year=f"CAST(date_part('year', {_AT}) AS INTEGER)",
@@ -61,7 +61,7 @@ POSTGRES = Dialect(
 )
 
 
-def views_of(dialect: Dialect, *, schema: str = "") -> dict[str, str]:
+def views_of(dialect: LedgerDialect, *, schema: str = "") -> dict[str, str]:
     """Each view's SELECT; `schema` stands before the names of the ledger's tables."""
     inside = f"{schema}." if schema else ""
     level = dialect.level

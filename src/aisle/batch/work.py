@@ -13,7 +13,6 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,9 +95,12 @@ class Work:
             make(doing)
             for path in doing.rglob("*"):
                 _flush(path)
-            # Where another process made the same meanwhile, its result is the same.
-            with suppress(OSError):
+            try:
                 doing.rename(place)
+            except OSError:
+                # Where another process made the same meanwhile, its result is the same.
+                if not place.is_dir():
+                    raise
             fsync_directory(self.directory)
         finally:
             shutil.rmtree(doing, ignore_errors=True)

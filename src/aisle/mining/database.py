@@ -31,7 +31,7 @@ def scratch_database(scratch: Path, settings: PairSettings) -> Iterator[Any]:
                     "autoload_known_extensions": "false",
                     "memory_limit": f"'{settings.memory_mb}MB'",
                     "threads": str(settings.threads),
-                    "temp_directory": "'" + str(Path(folder) / "spilled").replace("'", "''") + "'",
+                    "temp_directory": sql_text(Path(folder) / "spilled"),
                     "preserve_insertion_order": "false",
                     "enable_progress_bar": "false",
                     "TimeZone": "'UTC'",
@@ -46,6 +46,11 @@ def scratch_database(scratch: Path, settings: PairSettings) -> Iterator[Any]:
             raise AisleError(
                 f"mining could not read the log or write below {scratch} ({_first_line(error)})"
             ) from error
+
+
+def sql_text(text: str | Path) -> str:
+    """A text, such as a path, as a literal of SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def _first_line(error: Exception) -> str:

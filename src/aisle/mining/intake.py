@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from aisle.errors import UserError
 from aisle.files.opening import STDIN
+from aisle.mining.database import sql_text
 from aisle.mining.logs import select_log
 from aisle.mining.report import FilterCount
 from aisle.mining.settings import PairSettings
@@ -136,7 +137,7 @@ def share_out(connection: Any, directory: Path, shares: int) -> None:
     # A session is known by a hash, so its number says whose it is; what has none is the first share's.
     connection.execute(
         f"COPY (SELECT *, CAST(coalesce(session % {shares}, 0) AS INTEGER) AS share FROM raw) "
-        f"TO '{_quoted(directory)}' (FORMAT parquet, PARTITION_BY (share), OVERWRITE_OR_IGNORE)"
+        f"TO {sql_text(directory)} (FORMAT parquet, PARTITION_BY (share), OVERWRITE_OR_IGNORE)"
     )
 
 
@@ -146,12 +147,8 @@ def load_share(connection: Any, share: Share) -> None:
     folder = share.directory / f"share={share.index}"
     if folder.is_dir():
         # DuckDB takes * ? [ in a name for a pattern.
-        files = f"read_parquet('{_quoted(escape(str(folder)))}/*.parquet', hive_partitioning = false)"
+        files = f"read_parquet({sql_text(escape(str(folder)) + '/*.parquet')}, hive_partitioning = false)"
         connection.execute(f"INSERT INTO raw BY NAME SELECT * FROM {files}")
-
-
-def _quoted(path: Path | str) -> str:
-    return str(path).replace("'", "''")
 
 
 def _insert(select: str, *, first_position: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from aisle.errors import UserError
 from aisle.files.tables import open_table
+from aisle.mining.database import sql_text
 from aisle.shop.mapping import EventMap
 from aisle.shop.ubi import UBI_KEYS
 
@@ -120,12 +121,12 @@ def _source(kind: str, columns: Sequence[str], wanted: Sequence[str]) -> tuple[s
         return "read_parquet(?)", ""
     if kind == "jsonl":
         types = ", ".join(
-            f"'{_escaped(name)}': '{'JSON' if name in _OBJECTS else 'VARCHAR'}'" for name in wanted
+            f"{sql_text(name)}: '{'JSON' if name in _OBJECTS else 'VARCHAR'}'" for name in wanted
         )  # fmt: skip
         # A line that is no object comes as a row of NULLs, and is counted as such.
         read = f"read_json(?, format = 'newline_delimited', columns = {{{types}}}, ignore_errors = true, "
         return read + f"maximum_object_size = {_LARGEST_LINE})", ""
-    names = ", ".join(f"'{_escaped(name)}': 'VARCHAR'" for name in columns)
+    names = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in columns)
     dialect = "delim = '\t', quote = '', escape = ''" if kind == "tsv" else "delim = ',', quote = '\"', escape = '\"'"
     read = f"read_csv(?, columns = {{{names}}}, header = true, auto_detect = false, {dialect}, "
     read += f"ignore_errors = true, store_rejects = true, max_line_size = {_LARGEST_LINE})"
@@ -157,7 +158,3 @@ def _text(expression: str) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _escaped(name: str) -> str:
-    return name.replace("'", "''")

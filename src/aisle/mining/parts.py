@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aisle.errors import DamagedError
+from aisle.mining.database import sql_text
 from aisle.mining.intake import load_products
 from aisle.mining.pairs import Seen
 from aisle.mining.report import FilterCount
@@ -28,7 +29,7 @@ def save_part(connection: Any, seen: Seen, directory: Path) -> None:
         table = name.partition(".")[0]
         connection.execute(
             f"COPY (SELECT {columns}, query, product_id FROM {table} LEFT JOIN queries USING (query_no) "
-            f"LEFT JOIN products USING (product_no)) TO '{_quoted(directory / name)}' (FORMAT parquet)"
+            f"LEFT JOIN products USING (product_no)) TO {sql_text(directory / name)} (FORMAT parquet)"
         )
     account = {"read": seen.read, "filters": [asdict(one) for one in seen.filters], "notes": seen.notes}
     (directory / _ACCOUNT).write_text(json.dumps(account))
@@ -40,7 +41,7 @@ def load_parts(connection: Any, directories: Sequence[Path], products: Sequence[
     connection.execute("CREATE TABLE queries (query_no INTEGER, query VARCHAR)")
     for name in (_EVENTS, _SEEN):
         # DuckDB takes * ? [ in a name for a pattern.
-        files = ", ".join(f"'{_quoted(escape(str(directory / name)))}'" for directory in directories)
+        files = ", ".join(sql_text(escape(str(directory / name))) for directory in directories)
         connection.execute(f"CREATE VIEW all_{name.partition('.')[0]} AS SELECT * FROM read_parquet([{files}])")
     connection.execute("""INSERT INTO queries SELECT row_number() OVER (ORDER BY query), query
         FROM (SELECT DISTINCT query FROM all_events WHERE query IS NOT NULL)""")
@@ -64,7 +65,3 @@ def _added(accounts: Sequence[Sequence[FilterCount]]) -> list[FilterCount]:
             raise DamagedError("the parts of the log were read by different versions of aisle; do them again")
         added = [replace(one, dropped=one.dropped + other.dropped) for one, other in zip(added, account, strict=True)]
     return added
-
-
-def _quoted(path: Path | str) -> str:
-    return str(path).replace("'", "''")

@@ -56,42 +56,35 @@ class Ranker:
 
         A level's answer moves a tree from the average below its node to the average below the node it leads to.
         """
-        moved = {"": float(self.means_TN[:, 0].sum())}
-        trees = np.arange(len(self.leaves_TP))
-        node_T = np.zeros(len(trees), np.int64)
-        here_T = self.means_TN[:, 0]
-        levels = self.features_TL.shape[1]
-        for level in range(levels):
-            asked_T = self.features_TL[:, level]
-            node_T = 2 * node_T + (features_F[asked_T] > self.thresholds_TL[:, level])
-            start = 2 ** (level + 1) - 1
-            next_T = self.leaves_TP[trees, node_T] if level == levels - 1 else self.means_TN[trees, start + node_T]
-            for place, moves in zip(asked_T.tolist(), (next_T - here_T).tolist(), strict=True):
-                moved[NAMES[place]] = moved.get(NAMES[place], 0.0) + moves
-            here_T = next_T
-        return moved
+        moved_F = self._moved(features_F[None])[:, 0]
+        asked = np.unique(self.features_TL).tolist()
+        return {"": float(self.means_TN[:, 0].sum())} | {NAMES[place]: float(moved_F[place]) for place in asked}
 
     def importance(self, features_CF: NDArray[np.float32]) -> dict[str, float]:
         """How much of all moving of scores each feature does over these products, most first; they add up to 1.
 
         That is the mean size of its contribution (see `contributions`). Features that no tree asks for are left out.
         """
-        moved_CF = np.zeros((len(features_CF), len(NAMES)), np.float32)
-        levels = self.features_TL.shape[1]
-        for tree in range(len(self.leaves_TP)):
-            node_C = np.zeros(len(features_CF), np.int64)
-            here_C = np.full(len(features_CF), self.means_TN[tree, 0])
-            for level in range(levels):
-                asked = int(self.features_TL[tree, level])
-                node_C = 2 * node_C + (features_CF[:, asked] > self.thresholds_TL[tree, level])
-                last, start = level == levels - 1, 2 ** (level + 1) - 1
-                next_C = self.leaves_TP[tree, node_C] if last else self.means_TN[tree, start + node_C]
-                moved_CF[:, asked] += next_C - here_C
-                here_C = next_C
-        sizes_F = np.abs(moved_CF).mean(axis=0)
+        sizes_F = np.abs(self._moved(features_CF)).mean(axis=1)
         whole = float(sizes_F.sum()) or 1.0
         shares = {NAMES[place]: float(sizes_F[place]) / whole for place in np.unique(self.features_TL).tolist()}
         return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+    def _moved(self, features_CF: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How much each feature moved each product's score, (F, C)."""
+        trees, levels = self.features_TL.shape
+        columns_FC = np.ascontiguousarray(features_CF.T)
+        moved_FC = np.zeros(columns_FC.shape)
+        node_TC = np.zeros((trees, len(features_CF)), np.int64)
+        here_TC = np.broadcast_to(self.means_TN[:, :1], node_TC.shape)
+        for level in range(levels):
+            asked_T = self.features_TL[:, level]
+            node_TC = 2 * node_TC + (columns_FC[asked_T] > self.thresholds_TL[:, level, None])
+            last, start = level == levels - 1, 2 ** (level + 1) - 1
+            next_TC = np.take_along_axis(self.leaves_TP if last else self.means_TN[:, start:], node_TC, axis=1)
+            np.add.at(moved_FC, asked_T, next_TC - here_TC)
+            here_TC = next_TC
+        return moved_FC
 
     def _leaves(self, features_CF: NDArray[np.float32]) -> NDArray[np.uint8]:
         # A byte holds the answers of eight levels, which is as deep as a tree may be.

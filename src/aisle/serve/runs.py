@@ -11,6 +11,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,8 +152,11 @@ def status(path: Path, facts: dict[str, Any]) -> str:
     said = str(facts.get("status", ""))
     if said != "running":
         return said
-    written = [file.stat().st_mtime for file in (path, path.with_name(METRICS_FILE)) if file.is_file()]
-    return "silent" if time.time() - max(written, default=0.0) > SILENT_AFTER else said
+    written = 0.0
+    for file in (path, path.with_name(METRICS_FILE)):
+        with suppress(OSError):  # not there yet, or taken away meanwhile
+            written = max(written, file.stat().st_mtime)
+    return "silent" if time.time() - written > SILENT_AFTER else said
 
 
 def run_summary(entry: Found, facts: dict[str, Any]) -> dict[str, Any]:

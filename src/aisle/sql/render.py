@@ -29,11 +29,11 @@ class Dialect:
     """Whether a text contains another, whatever the case of its letters."""
     ascending: str
     descending: str
-    """Orders, in which what has no value comes last."""
+    """What follows an order, if the database would not put what has no value last by itself."""
 
 
-SQLITE = Dialect(like="LIKE", ascending=" NULLS LAST", descending=" DESC")
-POSTGRES = Dialect(like="ILIKE", ascending="", descending=" DESC NULLS LAST")
+SQLITE = Dialect(like="LIKE", ascending=" NULLS LAST", descending="")
+POSTGRES = Dialect(like="ILIKE", ascending="", descending=" NULLS LAST")
 
 
 def render(query: Query, schema: Schema, dialect: Dialect = SQLITE) -> str:
@@ -76,10 +76,10 @@ def render(query: Query, schema: Schema, dialect: Dialect = SQLITE) -> str:
         having = query.having
         parts.append(f"HAVING {expression(having.expression)} {having.operator} {literal(having.literal)}")
     if query.order is not None:
-        order = dialect.descending if query.descending else dialect.ascending
+        order = f"ORDER BY {expression(query.order)}{' DESC' if query.descending else ''}"
         # A count always has a value.
         counted = query.order.column is None or query.order.aggregate == "COUNT"
-        parts.append(f"ORDER BY {expression(query.order)}{order.replace(' NULLS LAST', '') if counted else order}")
+        parts.append(order + ("" if counted else dialect.descending if query.descending else dialect.ascending))
     if query.limit is not None:
         parts.append(f"LIMIT {query.limit}")
     return " ".join(parts)
