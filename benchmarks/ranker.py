@@ -36,6 +36,7 @@ from aisle.shop.product import Product
 from aisle.storefront.ranker import candidate_lists, gains_of_judgments, part_of
 from aisle.storefront.reading import vectors_of
 from aisle.storefront.vectors import encoded_text
+from benchmarks.two_tower_world import half_of
 
 
 class Known:
@@ -61,11 +62,6 @@ def built(data: Path, encoder: Towers, queries: Sequence[str], work: Path) -> di
         build_search(work, products, encoder.products.encode(texts))
         np.save(work / "queries.npy", list(vectors_of(SearchIndex.open(work), encoder.queries, queries).values()))
     return dict(zip(queries, np.load(work / "queries.npy"), strict=True))
-
-
-def half_of(query: str) -> int:
-    """Which half of the reporting fifth a query belongs to."""
-    return hashlib.sha256(f"half {query}".encode()).digest()[0] % 2
 
 
 def main() -> None:
