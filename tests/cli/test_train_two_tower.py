@@ -104,11 +104,17 @@ def test_from_a_shop_s_log_to_a_build_that_its_held_out_queries_accept(
     wares = catalogue(tmp_path / "wares.tsv")
     message = refused(*words, "--shop", tmp_path / "shop", "--encoder", tiny_encoder, "--catalogue", wares)
     assert "is live with another encoder than" in message
-    # Pairs of a file are held out for the gate of the shop that they are trained for, too.
+    # Of a file's queries too one in ten is left out.
     pairs = written(tmp_path / "p.tsv", "query|product_id", *(f"{one.title}|{one.product_id}" for one in PRODUCTS))
     words = ["train", "two-tower", "--encoder", tiny_encoder, "--shop", tmp_path / "shop", "--pairs", pairs, *FLAGS]
     report = done(*words, "--max-steps", 1, "--output", tmp_path / "again")
-    assert report["pairs"] == sum(not held_out(normalize(one.title)) for one in PRODUCTS) < len(PRODUCTS)
+    left = sum(not held_out(normalize(one.title)) for one in PRODUCTS)
+    assert report["pairs"] == left < len(PRODUCTS)
+    assert done(*words, "--max-steps", 1, "--output", tmp_path / "all", "--every-query")["pairs"] == len(PRODUCTS)
+    # What towers were trained on teaches no ranker; too little is left here.
+    words = ["train", "ranker", "--catalogue", wares, "--judgments", judged, "--output", tmp_path / "r.json"]
+    assert "of 1 judged queries that it left out" in refused(*words, "--encoder", tmp_path / "again")
+    assert "trained on every query" in refused(*words, "--encoder", tmp_path / "all")
     words = ["evaluate", "search", "--judgments", judged, "--mode", "hybrid"]
     assert "give --catalogue FILE or --shop SHOP" in refused(*words)
     assert "is not a shop" in refused(*words, "--shop", tmp_path / "nowhere")
@@ -131,6 +137,9 @@ def test_bad_input_is_one_clear_line(refused: Command, tiny_encoder: Path, tmp_p
     strangers = written(tmp_path / "strangers.tsv", "query|product_id", "milk|x1")
     message = refused(*words, "--catalogue", wares, "--pairs", strangers)
     assert "1 unknown products" in message
+    out = next(f"milk {number}" for number in range(99) if held_out(f"milk {number}"))
+    alone = written(tmp_path / "alone.tsv", "query|product_id", f"{out}|p1")
+    assert "--every-query" in refused(*words, "--catalogue", wares, "--pairs", alone)
     alike = written(tmp_path / "alike.tsv", "query|product_id", *(f"milk {n}|p{n}" for n in range(9)))
     message = refused(*words, "--catalogue", wares, "--pairs", alike, "--stages", "cascade")
     assert "no pair is of high quality" in message

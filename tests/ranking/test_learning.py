@@ -85,3 +85,21 @@ def test_chosen_queries_keep_their_rows() -> None:
     some = found.of(np.array([1, 3]))
     assert np.array_equal(some.features_RF, np.concatenate([found.features_RF[4:8], found.features_RF[12:16]]))
     assert some.starts_Q.tolist() == [0, 4]
+
+
+def test_the_blended_score_is_what_there_is_before_any_lesson() -> None:
+    blended = NAMES.index("blended")
+    found = lists("sum")
+    for start in found.starts_Q.tolist():
+        rows = found.features_RF[start : start + 20]
+        wanted = found.gains_R[start : start + 20] > 0
+        rows[:, blended] = np.where(wanted, 0.9, 0.1)
+    ranker = learn(found, RankerSettings(trees=1, rate=1e-6), encoder="", about={})
+    assert ranker.slope > 5
+    assert first_of(ranker.scores(found.features_RF), found) == 1
+
+
+def test_a_blended_score_that_says_nothing_gets_no_slope() -> None:
+    found = lists("sum")
+    found.features_RF[:, NAMES.index("blended")] = 0.5
+    assert learn(found, RankerSettings(trees=1), encoder="", about={}).slope == pytest.approx(0, abs=0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ def ranker(*, trees: int = 7, levels: int = 3, seed: int = 0) -> Ranker:
     leaves_TP = draw.normal(size=(trees, 2**levels)).astype(np.float32)
     means_TN = draw.normal(size=(trees, 2**levels - 1)).astype(np.float32)
     return Ranker(
+        slope=float(draw.random()) * 10,
+        middle=0.4,
         features_TL=draw.integers(0, len(NAMES), (trees, levels)).astype(np.int32),
         thresholds_TL=draw.random((trees, levels)).astype(np.float32),
         leaves_TP=leaves_TP,
@@ -31,7 +34,7 @@ def ranker(*, trees: int = 7, levels: int = 3, seed: int = 0) -> Ranker:
 
 
 def by_hand(model: Ranker, features_F: NDArray[np.float32]) -> float:
-    total = 0.0
+    total = model.slope * float(features_F[NAMES.index("blended")])
     for tree in range(len(model.leaves_TP)):
         leaf = 0
         for feature, threshold in zip(model.features_TL[tree], model.thresholds_TL[tree], strict=True):
@@ -80,6 +83,19 @@ def test_a_saved_ranker_is_read_back_unchanged(tmp_path: Path) -> None:
         for name in ("features_TL", "thresholds_TL", "leaves_TP", "means_TN"):
             assert np.array_equal(getattr(model, name), getattr(again, name))
         assert (again.encoder, again.about) == ("abc", {"queries": 3})
+        assert (again.slope, again.middle) == (model.slope, model.middle)
+
+
+def test_a_ranker_of_trees_alone_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "ranker.json"
+    model = ranker()
+    model.save(path)
+    content = json.loads(path.read_text()) | {"format": "aisle ranker 1"}
+    path.write_text(json.dumps({name: value for name, value in content.items() if name not in ("slope", "middle")}))
+    features_CF = np.random.default_rng(5).random((9, len(NAMES)), np.float32)
+    assert Ranker.open(path).scores(features_CF) == pytest.approx(
+        replace(model, slope=0.0).scores(features_CF), abs=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,6 +105,7 @@ def test_a_saved_ranker_is_read_back_unchanged(tmp_path: Path) -> None:
         ({"features": ["colour"] * 9}, "learned on colour"),
         ({"leaves": [[1.0]]}, "do not fit"),
         ({"thresholds": "many"}, "do not fit"),
+        ({"slope": "steep"}, "do not fit"),
     ],
 )
 def test_a_file_that_is_no_ranker_is_refused(tmp_path: Path, change: dict[str, object], says: str) -> None:

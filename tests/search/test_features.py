@@ -46,6 +46,8 @@ def ranker() -> Ranker:
     """A ranker of random trees over all features."""
     draw = np.random.default_rng(1)
     return Ranker(
+        slope=0.0,
+        middle=0.0,
         features_TL=draw.integers(0, len(NAMES), (40, 3)).astype(np.int32),
         thresholds_TL=draw.random((40, 3)).astype(np.float32),
         leaves_TP=draw.normal(size=(40, 8)).astype(np.float32) * 0.1,

@@ -3,7 +3,8 @@
 The loss of a query is the cross-entropy between its relevant products' gains, made to sum to 1, and the softmax of the
 scores of its candidates (Cao et al. 2007, "Learning to Rank: From Pairwise Approach to Listwise Approach", with the
 gains as top-one probabilities). Each tree goes one Newton step down it (Chen and Guestrin 2016, "XGBoost", equations 5
-to 7).
+to 7). The first score is not zero but the blended one times a slope, the best such, so that what few queries cannot
+teach stays as it is without a ranker.
 
 Legend: R rows (a query with a candidate), Q queries, F features, B bins, T trees, L levels, P leaves.
 """
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.progress import Progress, silent
+from aisle.ranking.features import NAMES
 from aisle.ranking.model import Ranker
 from aisle.ranking.settings import RankerSettings
 
@@ -27,6 +29,8 @@ _PATIENCE = 20
 """Trees without a better loss on those queries after which learning stops."""
 _SHARE = 0.5
 """Share of the queries that each tree is learned from."""
+_BLENDED = NAMES.index("blended")
+_STEEPEST = 100.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -68,7 +72,8 @@ def learn(
     edges = _edges(learned.features_RF)
     bins_FR = _binned(learned.features_RF, edges)
     checked_bins_FR = _binned(checked.features_RF, edges)
-    scores_R, checked_R = np.zeros(len(learned.gains_R)), np.zeros(len(checked.gains_R))
+    slope = _slope(learned)
+    scores_R, checked_R = (slope * part.features_RF[:, _BLENDED].astype(np.float64) for part in (learned, checked))
     trees: list[_Tree] = []
     losses = [loss(checked, checked_R)]
     for number in range(settings.trees):
@@ -83,6 +88,8 @@ def learn(
             break
     kept = trees[: max(1, int(np.argmin(losses)))]
     return Ranker(
+        slope=slope,
+        middle=float(learned.features_RF[:, _BLENDED].mean()),
         features_TL=np.array([tree.features_L for tree in kept], np.int32),
         thresholds_TL=np.array(
             [[edges[f][b] for f, b in zip(tree.features_L, tree.bins_L, strict=True)] for tree in kept], np.float32
@@ -92,6 +99,19 @@ def learn(
         encoder=encoder,
         about=about | {"trees": len(kept), "loss_before": losses[0], "loss": min(losses)},
     )
+
+
+def _slope(lists: Lists) -> float:
+    """What the blended score is best multiplied with; the loss is convex in it, so thirds close in on the lowest."""
+    blended_R = lists.features_RF[:, _BLENDED].astype(np.float64)
+    low, high = 0.0, _STEEPEST
+    while high - low > 0.05:
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        if loss(lists, left * blended_R) <= loss(lists, right * blended_R):
+            high = right
+        else:
+            low = left
+    return low
 
 
 def loss(lists: Lists, scores_R: NDArray[np.float64]) -> float:

@@ -1,4 +1,4 @@
-"""The ranker as it is served: boosted oblivious trees as plain arrays, evaluated with numpy alone.
+"""The ranker as it is served: the fixed share's score and boosted oblivious trees that correct it, in numpy alone.
 
 An oblivious tree asks the same question at every node of a level, so that the leaf of a product is a binary number of
 its answers, and all trees of all products are a few array operations. After Prokhorenkova et al. 2018, "CatBoost",
@@ -24,13 +24,20 @@ from aisle.json_text import from_json
 from aisle.ranking.features import NAMES
 
 RANKER_FILE = "ranker.json"
-_FORMAT = "aisle ranker 1"
+_FORMAT = "aisle ranker 2"
+_WITHOUT_SLOPE = "aisle ranker 1"
+"""Rankers of trees alone, learned before there was a slope; they can still be read."""
+_BLENDED = NAMES.index("blended")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Ranker:
     """What was learned, read-only."""
 
+    slope: float
+    """What a product scores for each unit of `blended` before any tree: trees only correct the fixed share."""
+    middle: float
+    """Mean `blended` of what was learned from."""
     features_TL: NDArray[np.int32]
     """Which feature each level asks for, as a place in `aisle.ranking.features.NAMES`."""
     thresholds_TL: NDArray[np.float32]
@@ -45,11 +52,11 @@ class Ranker:
     """What it was learned from and how it did, for people."""
 
     def scores(self, features_CF: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the trees add up to for each product, (C,): any number; higher is better."""
+        """What slope and trees add up to for each product, (C,): any number; higher is better."""
         trees, leaves = self.leaves_TP.shape
         places_TC = self._leaves(features_CF) + np.arange(0, trees * leaves, leaves)[:, None]
-        scores_C: NDArray[np.float32] = self.leaves_TP.ravel().take(places_TC).sum(axis=0, dtype=np.float32)
-        return scores_C
+        trees_C: NDArray[np.float32] = self.leaves_TP.ravel().take(places_TC).sum(axis=0, dtype=np.float32)
+        return trees_C + np.float32(self.slope) * features_CF[:, _BLENDED]
 
     def contributions(self, features_F: NDArray[np.float32]) -> dict[str, float]:
         """How much each feature moved one product's score; they and `""`, the average product's, add up to it.
@@ -57,18 +64,22 @@ class Ranker:
         A level's answer moves a tree from the average below its node to the average below the node it leads to.
         """
         moved_F = self._moved(features_F[None])[:, 0]
-        asked = np.unique(self.features_TL).tolist()
-        return {"": float(self.means_TN[:, 0].sum())} | {NAMES[place]: float(moved_F[place]) for place in asked}
+        average = float(self.means_TN[:, 0].sum()) + self.slope * self.middle
+        return {"": average} | {NAMES[place]: float(moved_F[place]) for place in self._asked()}
 
     def importance(self, features_CF: NDArray[np.float32]) -> dict[str, float]:
         """How much of all moving of scores each feature does over these products, most first; they add up to 1.
 
-        That is the mean size of its contribution (see `contributions`). Features that no tree asks for are left out.
+        That is the mean size of its contribution (see `contributions`). Features without a say are left out.
         """
         sizes_F = np.abs(self._moved(features_CF)).mean(axis=1)
         whole = float(sizes_F.sum()) or 1.0
-        shares = {NAMES[place]: float(sizes_F[place]) / whole for place in np.unique(self.features_TL).tolist()}
+        shares = {NAMES[place]: float(sizes_F[place]) / whole for place in self._asked()}
         return dict(sorted(shares.items(), key=lambda item: -item[1]))
+
+    def _asked(self) -> list[int]:
+        """Places of the features that have a say."""
+        return sorted({*self.features_TL.ravel().tolist(), *([_BLENDED] if self.slope else [])})
 
     def _moved(self, features_CF: NDArray[np.float32]) -> NDArray[np.float64]:
         """How much each feature moved each product's score, (F, C)."""
@@ -84,6 +95,7 @@ class Ranker:
             next_TC = np.take_along_axis(self.leaves_TP if last else self.means_TN[:, start:], node_TC, axis=1)
             np.add.at(moved_FC, asked_T, next_TC - here_TC)
             here_TC = next_TC
+        moved_FC[_BLENDED] += self.slope * (columns_FC[_BLENDED] - self.middle)
         return moved_FC
 
     def _leaves(self, features_CF: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -103,6 +115,8 @@ class Ranker:
             "format": _FORMAT,
             "encoder": self.encoder,
             "about": dict(self.about),
+            "slope": self.slope,
+            "middle": self.middle,
             "features": [NAMES[place] for place in used],
             "asked": np.searchsorted(used, self.features_TL).tolist(),
             "thresholds": self.thresholds_TL.tolist(),
@@ -122,7 +136,8 @@ class Ranker:
             raise UserError(f"{path}: there is no ranker; learn one with: aisle train ranker") from None
         except (OSError, ValueError) as error:
             raise UserError(f"{path}: cannot be read as a ranker ({error})") from None
-        if not isinstance(content, dict) or content.get("format") != _FORMAT or "features" not in content:
+        formats = (_FORMAT, _WITHOUT_SLOPE)
+        if not isinstance(content, dict) or content.get("format") not in formats or "features" not in content:
             raise UserError(f"{path}: is no ranker of this aisle; learn one with: aisle train ranker")
         unknown = [name for name in content["features"] if name not in NAMES]
         if unknown:
@@ -132,6 +147,8 @@ class Ranker:
         places = np.array([NAMES.index(name) for name in content["features"]], np.int32)
         try:
             ranker = cls(
+                slope=0.0 if content["format"] == _WITHOUT_SLOPE else float(content["slope"]),
+                middle=0.0 if content["format"] == _WITHOUT_SLOPE else float(content["middle"]),
                 features_TL=places[np.array(content["asked"], np.int32)],
                 thresholds_TL=np.array(content["thresholds"], np.float32),
                 leaves_TP=np.array(content["leaves"], np.float32),

@@ -10,19 +10,22 @@ from aisle.cli.judged_shop import judged_shop
 from aisle.cli.output import notices, print_facts, print_json, print_table
 from aisle.cli.progress import progress_bar
 from aisle.errors import UserError
-from aisle.evaluation.retrieval import read_judgments
+from aisle.evaluation.retrieval import Judgments, read_judgments
 from aisle.files.checksums import sha256_file
+from aisle.model.source import find_checkpoint
 from aisle.ranking.model import RANKER_FILE
 from aisle.ranking.settings import RankerSettings
 from aisle.storefront.ranker import gains_of_judgments, learn_ranker, part_of
+from aisle.storefront.unseen import unseen
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainRanker(RankerSettings):
     """Learn a ranker from judgments: its weights for words, meaning, exactness, category, price and the rest.
 
-    One query in five, by a hash of its text, is not learned from; the ranker is measured on those. Use it with
-    `aisle evaluate search --ranker FILE` or `aisle shop build --ranker FILE`.
+    One query in five, by a hash of its text, is not learned from; the ranker is measured on those. An encoder is too
+    sure of the queries it was trained on, so of one that `aisle train two-tower` made only those count that it left
+    out. Use the ranker with `aisle evaluate search --ranker FILE` or `aisle shop build --ranker FILE`.
     """
 
     encoder: str = "minilm"
@@ -36,6 +39,8 @@ class TrainRanker(RankerSettings):
     one, a cutoff.json."""
     relevant: float = 2.5
     """A product judged this high or higher is relevant."""
+    every_query: bool = False
+    """Use every judged query, those too that the encoder was trained on."""
     map: Path | None = None
     """TOML or JSON file that says which column of the catalogue is which field."""
     shop: Path | None = None
@@ -45,7 +50,7 @@ class TrainRanker(RankerSettings):
 
     def run(self) -> None:
         """Build, learn, measure, write."""
-        judgments = read_judgments(self.judgments)
+        judgments = self._judgments()
         settings = RankerSettings(**{field.name: getattr(self, field.name) for field in fields(RankerSettings)})
         held_out = {query: judged for query, judged in judgments.items() if part_of(query) == "report"}
         tuned = {query: judged for query, judged in judgments.items() if query not in held_out}
@@ -81,3 +86,22 @@ class TrainRanker(RankerSettings):
         notices.print(report.reason)
         if report.cutoff is not None:
             notices.print(f"cut-off: cosine {report.cutoff:g} for products that hold hardly any word of the query")
+
+    def _judgments(self) -> Judgments:
+        judgments = read_judgments(self.judgments)
+        found = unseen(judgments, find_checkpoint(self.encoder))
+        if found.known == "untrained" or self.every_query:
+            return judgments
+        if found.known == "nothing":
+            notices.print(
+                f"{self.encoder} was trained on every query; if these are among them, the ranker learns to trust its "
+                "cosines too much: train it without --every-query",
+                markup=False,
+            )
+        else:
+            notices.print(
+                f"{self.encoder} was trained on pairs of query and product: used are the {len(found.judgments)} of "
+                f"{len(judgments)} judged queries that it left out (--every-query uses all)",
+                markup=False,
+            )
+        return found.judgments

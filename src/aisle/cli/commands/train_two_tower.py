@@ -29,7 +29,9 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
 
     The pairs come from a file (`query`, `product_id`, and `weight` or `relevance` where there is one) or from the log
     of a shop. The result is a checkpoint like any other, for `--encoder` of every other command; of a cascade, the
-    first stage is kept beside it. A run that was interrupted goes on where it was when the same command is given again.
+    first stage is kept beside it. One query in ten, by a hash of its words, is left out, for the gate of a shop and for
+    a ranker to be learned and measured on. A run that was interrupted goes on where it was when the same command is
+    given again.
     """
 
     encoder: str = "minilm"
@@ -43,6 +45,8 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
     dev: Path | None = None
     """Further pairs that are not trained on: searched in the whole catalogue after every epoch; the best towers are
     kept."""
+    every_query: bool = False
+    """Train on every query, those too that are left out else; gate and ranker are then too sure of this encoder."""
     map: Path | None = None
     """TOML or JSON file that says which column of the catalogue is which field."""
     output: Path
@@ -82,6 +86,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
             about = {
                 "task": "two-tower",
                 "encoder": self.encoder,
+                "every_query": self.every_query,
                 **asdict(settings),
                 "template": template,
                 "catalogue": str(self.catalogue or self.shop),
@@ -144,17 +149,25 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
         from aisle.storefront.gate import held_out
         from aisle.tasks.two_tower.data import RatedPair, judged, number_pairs, read_pairs
 
-        def read(path: Path, *, for_shop: bool = False) -> Pairs:
-            rows = list(read_pairs(path, settings))
-            if for_shop:
-                kept = [row for row in rows if not held_out(normalize(row.query))]
-                notices.print(f"{len(rows) - len(kept)} of {len(rows)} pairs are of queries held out for the gate")
-                rows = kept
-            return number_pairs(rows, wares.product_ids, settings, by_people=judged(path))
-
-        dev = None if self.dev is None else read(self.dev)
+        dev = None
+        if self.dev is not None:
+            dev = number_pairs(
+                list(read_pairs(self.dev, settings)), wares.product_ids, settings, by_people=judged(self.dev)
+            )
         if self.pairs is not None:
-            return read(self.pairs, for_shop=self.shop is not None), dev
+            rows = list(read_pairs(self.pairs, settings))
+            kept = [row for row in rows if self.every_query or not held_out(normalize(row.query))]
+            if rows and not kept:
+                raise UserError(
+                    f"every query of {self.pairs} is one of those in ten that are left out for gate and ranker; add "
+                    "pairs of other queries, or train on all of them with --every-query"
+                )
+            if len(kept) < len(rows):
+                notices.print(
+                    f"{len(rows) - len(kept)} of {len(rows)} rows are of queries left out for gate and ranker "
+                    "(--every-query trains on them too)"
+                )
+            return number_pairs(kept, wares.product_ids, settings, by_people=judged(self.pairs)), dev
         if self.shop is None:
             raise UserError("there is nothing to learn from; give --pairs FILE, or --shop SHOP with a log of events")
         from aisle.storefront.training_pairs import for_training, mined
@@ -164,13 +177,13 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
         found = mining.pairs
         for note in mining.report.notes:
             notices.print(note, markup=False)
-        kept = for_training(found)
-        notices.print(f"{len(found) - len(kept)} of {len(found)} mined pairs are of queries held out for the gate")
-        rows = (
+        learned = found if self.every_query else for_training(found)
+        notices.print(f"{len(found) - len(learned)} of {len(found)} mined pairs are of queries left out for the gate")
+        from_log = (
             RatedPair(query=pair.query, product_id=pair.product_id, weight=pair.weight, high=pair.quality == "high")
-            for pair in kept
+            for pair in learned
         )
-        return number_pairs(rows, wares.product_ids, settings, by_people=False), dev
+        return number_pairs(from_log, wares.product_ids, settings, by_people=False), dev
 
 
 def _shop_products(path: Path) -> list[Product]:
