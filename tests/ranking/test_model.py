@@ -34,7 +34,7 @@ def ranker(*, trees: int = 7, levels: int = 3, seed: int = 0) -> Ranker:
 
 
 def by_hand(model: Ranker, features_F: NDArray[np.float32]) -> float:
-    total = model.slope * float(features_F[NAMES.index("blended")])
+    total = model.slope * (float(features_F[NAMES.index("blended")]) - model.middle)
     for tree in range(len(model.leaves_TP)):
         leaf = 0
         for feature, threshold in zip(model.features_TL[tree], model.thresholds_TL[tree], strict=True):

@@ -95,7 +95,7 @@ def test_an_explanation_adds_up_to_the_score(index: SearchIndex) -> None:
         answer = hit.explanation["ranker"]
         added = answer["start"] + sum(one["moved"] for one in answer["features"])
         assert added == pytest.approx(answer["answer"], abs=1e-4)
-        within = 1 / (1 + np.exp(-answer["answer"]))
+        within = (1 + answer["answer"] / (1 + abs(answer["answer"]))) / 2
         assert hit.score == pytest.approx(hit.explanation["tier"]["level"] + within, abs=1e-4)
         assert "weights" not in hit.explanation
         assert "ranked most by" in hit.explanation["why"]

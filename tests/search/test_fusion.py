@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisle.search.fusion import Tier, fuse, ranking, tiers
+from aisle.search.fusion import Tier, fuse, ranking, tiers, with_ranker
 from aisle.search.inverted import build_inverted
 from aisle.search.weights import HybridWeights
 from tests.search.catalogue import PRODUCTS
@@ -60,3 +60,11 @@ def test_tiers(query: str, product_id: str, tier: Tier) -> None:
     found = tiers(query, build_inverted(PRODUCTS), None)
     number = [product.product_id for product in PRODUCTS].index(product_id)
     assert found[number] == tier
+
+
+def test_a_rankers_answers_stay_apart_however_far_they_are() -> None:
+    answers_C = np.array([-40.0, -12.0, -0.01, 0.0, 0.01, 12.0, 12.01, 40.0, 150.0], np.float32)
+    scores_C = with_ranker(np.zeros(len(answers_C), np.uint8), answers_C)
+    assert (np.diff(scores_C) > 0).all()
+    assert 0 < scores_C.min() and scores_C.max() < 1
+    assert scores_C[3] == 0.5

@@ -35,7 +35,7 @@ class Ranker:
     """What was learned, read-only."""
 
     slope: float
-    """What a product scores for each unit of `blended` before any tree: trees only correct the fixed share."""
+    """What a product scores for each unit of `blended` above `middle`: trees only correct the fixed share."""
     middle: float
     """Mean `blended` of what was learned from."""
     features_TL: NDArray[np.int32]
@@ -56,7 +56,7 @@ class Ranker:
         trees, leaves = self.leaves_TP.shape
         places_TC = self._leaves(features_CF) + np.arange(0, trees * leaves, leaves)[:, None]
         trees_C: NDArray[np.float32] = self.leaves_TP.ravel().take(places_TC).sum(axis=0, dtype=np.float32)
-        return trees_C + np.float32(self.slope) * features_CF[:, _BLENDED]
+        return trees_C + np.float32(self.slope) * (features_CF[:, _BLENDED] - np.float32(self.middle))
 
     def contributions(self, features_F: NDArray[np.float32]) -> dict[str, float]:
         """How much each feature moved one product's score; they and `""`, the average product's, add up to it.
@@ -64,8 +64,7 @@ class Ranker:
         A level's answer moves a tree from the average below its node to the average below the node it leads to.
         """
         moved_F = self._moved(features_F[None])[:, 0]
-        average = float(self.means_TN[:, 0].sum()) + self.slope * self.middle
-        return {"": average} | {NAMES[place]: float(moved_F[place]) for place in self._asked()}
+        return {"": float(self.means_TN[:, 0].sum())} | {NAMES[place]: float(moved_F[place]) for place in self._asked()}
 
     def importance(self, features_CF: NDArray[np.float32]) -> dict[str, float]:
         """How much of all moving of scores each feature does over these products, most first; they add up to 1.

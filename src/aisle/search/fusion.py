@@ -21,7 +21,7 @@ from aisle.search.weights import HybridWeights
 
 _LONGEST_NUMBER_QUERY = 3  # words: "item 100017", "sku 4835-38"
 _SHORTEST_NUMBER = 5
-_FARTHEST = 50.0
+_FARTHEST = 200.0
 
 
 class Tier(IntEnum):
@@ -93,10 +93,14 @@ def _kept_in_range(scores_C: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def with_ranker(tiers_C: NDArray[np.uint8], ranked_C: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Scores of the candidates by a ranker: tier plus its answer, brought between 0 and 1 by the logistic function."""
+    """Scores of the candidates by a ranker: tier plus its answer x, brought between 0 and 1 by (1 + x / (1 + |x|)) / 2.
+
+    The logistic function would make far answers equal: at 15 it is 1 but for what rounding takes.
+    """
     answers_C = np.clip(ranked_C.astype(np.float64), -_FARTHEST, _FARTHEST)
-    within_C = np.minimum(1 / (1 + np.exp(-answers_C)), 1 - 1e-6)
-    return np.round(tiers_C + within_C, 6)
+    within_C: NDArray[np.float64] = (1 + answers_C / (1 + np.abs(answers_C))) / 2
+    scores_C: NDArray[np.float64] = np.round(tiers_C + within_C, 6)
+    return scores_C
 
 
 def ranking(scores_C: NDArray[np.float64], numbers_C: NDArray[np.int64]) -> NDArray[np.int64]:
