@@ -66,5 +66,6 @@ def test_a_rankers_answers_stay_apart_however_far_they_are() -> None:
     answers_C = np.array([-40.0, -12.0, -0.01, 0.0, 0.01, 12.0, 12.01, 40.0, 150.0], np.float32)
     scores_C = with_ranker(np.zeros(len(answers_C), np.uint8), answers_C)
     assert (np.diff(scores_C) > 0).all()
-    assert 0 < scores_C.min() and scores_C.max() < 1
+    assert scores_C.min() > 0
+    assert scores_C.max() < 1
     assert scores_C[3] == 0.5
