@@ -33,10 +33,10 @@ from aisle.search.weights import HybridWeights
 from aisle.sentence.towers import Towers
 from aisle.shop.catalogue import read_catalogue
 from aisle.shop.product import Product
+from aisle.storefront.gate import half_of
 from aisle.storefront.ranker import candidate_lists, gains_of_judgments, part_of
 from aisle.storefront.reading import vectors_of
 from aisle.storefront.vectors import encoded_text
-from benchmarks.two_tower_world import half_of
 
 
 class Known:

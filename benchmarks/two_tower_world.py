@@ -13,7 +13,7 @@ from aisle.shop.catalogue import read_catalogue
 from aisle.shop.product import Product
 from aisle.shop.sample.judgments import query_meanings, sample_judgments
 from aisle.shop.sample.needs import sample_needs
-from aisle.storefront.gate import held_out
+from aisle.storefront.gate import half_of, held_out
 from aisle.storefront.ranker import gains_of_judgments, gains_of_pairs
 from aisle.storefront.shop import Shop
 from aisle.storefront.training_pairs import for_training, mined
@@ -47,11 +47,6 @@ class World:
     """The least relevance that counts as an answer."""
     lessons: tuple[Gains, Gains]
     """What the ranker is learned from that answers for each half of the queries asked for."""
-
-
-def half_of(query: str) -> int:
-    """Which half of the queries asked for a query belongs to."""
-    return hashlib.sha256(f"half {query}".encode()).digest()[0] % 2
 
 
 def by_hash(items: Iterable[Item], most: int, key: str = "") -> list[Item]:
@@ -97,16 +92,19 @@ def home_depot(data: Path, pairs: int, queries: int, products: int) -> World:
 
 
 def sample_shop(path: Path) -> World:
-    """A shop that `aisle demo` made: its log teaches encoder and ranker, its known truth judges them."""
+    """A shop that `aisle demo` made: its log teaches encoder and ranker, its known truth judges them. The ranker learns
+    from what the log says of queries that the encoder was not trained on, of the other half than those it ranks."""
     with Shop.open(path) as shop:
         products = list(shop.ledger.products())
-    pairs = for_training(mined(path, products).pairs)
+    found = mined(path, products).pairs
+    pairs = for_training(found)
     judgments: Judgments = {}
     queries = min(DRAWN, len(query_meanings(sample_needs(products))))
     for judgment in sample_judgments(products, queries=queries, seed=SEED):
         if held_out(judgment.query):
             judgments.setdefault(judgment.query, {})[judgment.product_id] = judgment.relevance
-    gains = gains_of_pairs(pairs)
+    kept = [pair for pair in found if held_out(pair.query)]
+    first, second = (gains_of_pairs([pair for pair in kept if half_of(pair.query) != half]) for half in (0, 1))
     return World(
         catalogue=products,
         products=products,
@@ -117,7 +115,7 @@ def sample_shop(path: Path) -> World:
         by_people=False,
         judgments=judgments,
         relevant=1.0,
-        lessons=(gains, gains),
+        lessons=(first, second),
     )
 
 

@@ -31,6 +31,11 @@ def held_out(query: str) -> bool:
     return number % HELD_OUT == 0
 
 
+def half_of(query: str) -> int:
+    """Which half a query belongs to, 0 or 1, where one half is learned from and the other measured on."""
+    return hashlib.sha256(f"half {query}".encode()).digest()[0] % 2
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contender:
     """One of the two that are compared."""

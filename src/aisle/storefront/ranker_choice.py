@@ -17,7 +17,7 @@ from aisle.ranking.settings import RankerSettings
 from aisle.search.cutoff import Cutoff
 from aisle.search.index import SearchIndex
 from aisle.sentence.towers import Towers
-from aisle.storefront.gate import held_out
+from aisle.storefront.gate import half_of, held_out
 from aisle.storefront.opened import check_fits
 from aisle.storefront.ranker import Learned, gains_of_pairs, learn_ranker
 
@@ -25,6 +25,8 @@ MOST_QUERIES = 1000
 """Queries learned from, those with the most conversions first, so that a build stays a matter of a minute."""
 SETTINGS = RankerSettings(trees=60, levels=3, depth=100, regularisation=20.0)
 """Of a ranker that a build learns by itself."""
+ENOUGH_UNSEEN = 60
+"""Queries, held out from the encoder's training, that are enough to learn a ranker from (docs/results.md, "Ranker")."""
 FEWEST_HELD_OUT = 20
 """With fewer held-out queries nothing can be said for a ranker, and none is learned."""
 
@@ -88,9 +90,8 @@ def learn_from_pairs(
     settings: RankerSettings | None = None,
     progress: Progress = silent,
 ) -> Learned:
-    """Learn from the queries that are not held out, measure on those that are. Raises `UserError` for too few."""
-    gains = gains_of_pairs([pair for pair in pairs if not held_out(pair.query)])
-    judgments: Judgments = gains_of_pairs([pair for pair in pairs if held_out(pair.query)])
+    """Learn from some queries and measure on others (see `lesson_and_test`). Raises `UserError` for too few."""
+    gains, judgments = lesson_and_test(pairs)
     if len(judgments) < FEWEST_HELD_OUT:
         raise UserError(
             f"the log has {len(judgments)} held-out queries with conversions, and a ranker is measured on at least "
@@ -109,3 +110,17 @@ def learn_from_pairs(
         about={"source": "events"},
         progress=progress,
     )
+
+
+def lesson_and_test(pairs: Sequence[Pair]) -> tuple[dict[str, dict[str, float]], Judgments]:
+    """What a ranker learns from, and what it is measured on; each query with what was wanted.
+
+    An encoder is too sure of the queries that it was trained on, and a ranker learned from them is misled, so where
+    enough queries were held out from that, half of those are learned from and the other half is measured on. Where
+    there are too few, all that were held out are measured on, and a misled ranker is not taken.
+    """
+    kept = gains_of_pairs([pair for pair in pairs if held_out(pair.query)])
+    lesson = {query: wanted for query, wanted in kept.items() if half_of(query) == 0}
+    if len(lesson) < ENOUGH_UNSEEN:
+        return gains_of_pairs([pair for pair in pairs if not held_out(pair.query)]), kept
+    return lesson, {query: wanted for query, wanted in kept.items() if query not in lesson}
