@@ -23,8 +23,9 @@ from aisle.storefront.shop import Shop
 class ShopRank(RankerSettings):
     """Learn a ranker from what shoppers put into carts, the bias of places taken out, and build a version with it.
 
-    One query in ten is held out; the ranker goes live only if these are not found worse with it. `aisle shop build`
-    does the same whenever there are events enough; this command shows the figures and takes settings.
+    It learns from one half of the queries that are held out from the encoder's training (one in ten), or from the
+    others where these are too few, and goes live only if the rest of the held-out ones are not found worse with it.
+    `aisle shop build` does the same whenever there are events enough; this command shows the figures and takes settings.
     """
 
     shop: Positional[Path]
