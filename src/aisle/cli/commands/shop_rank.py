@@ -25,7 +25,8 @@ class ShopRank(RankerSettings):
 
     It learns from one half of the queries that are held out from the encoder's training (one in ten), or from the
     others where these are too few, and goes live only if the rest of the held-out ones are not found worse with it.
-    `aisle shop build` does the same whenever there are events enough; this command shows the figures and takes settings.
+    `aisle shop build` does the same whenever there are events enough; this command shows the figures and takes
+    settings.
     """
 
     shop: Positional[Path]
