@@ -35,9 +35,8 @@ class TrainCompleter(CompleterSettings, TrainingSettings):
     """What follows the warm-up: down in half a cosine; the others as in every training."""
     warmup: float = 0.03
     """Share of all steps in which the learning rate rises from 0."""
-    batch_size: int = 4
-    """Blocks of `context` tokens a step. Few, because so small a model learns from the number of its steps
-    (docs/results.md)."""
+    batch_size: int = 16
+    """Blocks of `context` tokens a step."""
     precision: TrainingPrecision = "f32"
     """Arithmetic of the forward pass. At this size float32 is faster on a processor than bf16 with its conversions."""
     json: bool = False
