@@ -6,8 +6,9 @@ MODEL is a directory of `aisle train completer`; `--corpus` are the files that i
 `classic_books/books_00.txt.gz` (books) or `email_sentences/train.tsv.gz` (mail) in DIR. Measured on ten books of
 another shard (`books_03.txt.gz`) or on `email_sentences/dev.tsv`. The baseline is an n-gram model with Kneser–Ney
 smoothing over the same tokens of the same corpus, written out by the same beam search under the same rules. It counts
-the whole corpus; where the network has read less than that in its time, a second one counts as many tokens. Safeguards
-are off but where it says so, since they hold back what is right, too.
+the whole corpus; where the network has read less than that in its time, a second one counts as many tokens. The last
+row is the completer as it is served, network and counts mixed. Safeguards are off but where it says so, since they hold
+back what is right, too.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from aisle.evaluation.completion import Attempt, CompletionResult, Place, choose_places, evaluate_completions
-from aisle.evaluation.ngram import NgramModel
 from aisle.runtime.decoder import NumpyDecoder
 from aisle.tasks.complete.completer import Completer, Options
 from aisle.tasks.complete.language_model import LanguageModel, RememberingDecoder
+from aisle.tasks.complete.mixture import Mixture, load_model
+from aisle.tasks.complete.ngrams import NgramModel
 from aisle.tasks.complete.phrases import RarePhrases
 from aisle.tasks.complete.privacy import hidden
 from aisle.tasks.complete.settings import CompletionSettings
@@ -66,6 +68,9 @@ def main() -> None:
         models[f"n-grams, {read:,} tokens"] = NgramModel(
             some_blocks(tokens_N, read), len(vocabulary), order=arguments.order
         )
+    served = load_model(NumpyDecoder.load(arguments.model), arguments.model)
+    if isinstance(served, Mixture):
+        models[f"both, n-grams weigh {served.share:g}"] = served
     numbers = {
         "models": measured(arguments.set, test, models, arguments.model, vocabulary, arguments.places),
         "safeguards": guarded(test, arguments.model, arguments.places),
@@ -117,7 +122,7 @@ def measured(
     )  # fmt: skip
     report: dict[str, object] = {}
     for label, model in models.items():
-        perplexity = log_perplexity(model, directory, tokens_N)
+        perplexity = -float(log_probabilities(model, directory, tokens_N).mean())
         completer = Completer(model, vocabulary, RarePhrases.count([], 1), Thresholds.set_on([], 1.0), NO_SAFEGUARDS)
         asked = [completer.options(place.typed) for place in places]
         results = [at_coverage(places, asked, coverage) for coverage in COVERAGES]
@@ -150,29 +155,36 @@ def at_coverage(places: list[Place], asked: list[Options], coverage: float) -> C
     return evaluate_completions(attempts, coverage)
 
 
-def log_perplexity(model: LanguageModel, directory: Path, tokens_N: NDArray[np.uint16]) -> float:
-    """Mean negative log-probability of a token in nats.
+def log_probabilities(model: LanguageModel, directory: Path, tokens_N: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """That of each token but the first, given those before it, in nats.
 
     The network reads blocks of its length and tells the second half of each, so that every token has a context.
     """
+    if isinstance(model, Mixture):
+        network_N, counted_N = (log_probabilities(one, directory, tokens_N) for one in (model.network, model.counted))
+        mixed_N: NDArray[np.float64] = np.logaddexp(
+            network_N + math.log1p(-model.share), counted_N + math.log(model.share)
+        )
+        return mixed_N
     if isinstance(model, NgramModel):
-        return -model.mean_log_probability(tokens_N.tolist())
+        ids = tokens_N.tolist()
+        told = [model.log_probabilities(ids[max(at - model.order + 1, 0) : at])[ids[at]] for at in range(1, len(ids))]
+        return np.array(told, np.float64)
     import torch
 
     from aisle.model.decoder import Decoder
 
     decoder, half = Decoder.load(directory), model.max_tokens // 2
-    total, told = 0.0, 0
+    parts = []
     for first in range(0, len(tokens_N) - 1, half):
         start = max(first - half, 0)
         block_T = torch.from_numpy(tokens_N[start : first + half + 1].astype(np.int64))
         with torch.no_grad():
             log_probabilities_TV = decoder(block_T[None, :-1])[0].log_softmax(dim=-1)
-        own_T = log_probabilities_TV.gather(1, block_T[1:, None])[first - start :, 0]
-        total += float(own_T.sum())
-        told += len(own_T)
-    assert told == len(tokens_N) - 1
-    return -total / told
+        parts.append(log_probabilities_TV.gather(1, block_T[1:, None])[first - start :, 0].numpy())
+    told_N = np.concatenate(parts).astype(np.float64)
+    assert len(told_N) == len(tokens_N) - 1
+    return told_N
 
 
 def guarded(threads: list[Thread], directory: Path, number: int) -> dict[str, object]:

@@ -13,7 +13,9 @@ import pytest
 import torch
 
 from aisle.cli.main import main
+from aisle.tasks.complete.completer import Completer
 from aisle.tasks.complete.correspondence import letters
+from aisle.tasks.complete.mixture import Mixture
 
 
 def answered(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, Any]:
@@ -99,9 +101,15 @@ def test_a_completer_is_trained_completes_and_goes_on_learning(
     second = tmp_path / "second"
     again = answered(
         capsys, "train", "completer", "--start", first, "--corpus", corpus, "--output", second, "--max-steps", 15,
-        "--batch-size", 4,
+        "--batch-size", 4, "--ngram-share", 0,
     )  # fmt: skip
     assert again["best"] > report["best"]
+    # What was counted is mixed in, unless that was not wanted.
+    assert isinstance(Completer.load(first).model, Mixture)
+    assert not isinstance(Completer.load(second).model, Mixture)
+    words = ["train", "completer", "--corpus", corpus, "--output", tmp_path / "third", *SHAPE, "--ngram-share", 1]
+    assert main([*map(str, words)]) == 2
+    assert "must be from 0 to below 1" in " ".join(capsys.readouterr().err.split())
 
 
 def test_too_little_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

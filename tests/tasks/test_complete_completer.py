@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisle.errors import UserError
-from aisle.evaluation.ngram import NgramModel
 from aisle.model.generation.next_tokens import log_softmax
 from aisle.runtime.decoder import NumpyDecoder
 from aisle.tasks.complete.completer import Completer, Option, Options
 from aisle.tasks.complete.language_model import RememberingDecoder
 from aisle.tasks.complete.letters import Spellings, log_probability_of_letters
+from aisle.tasks.complete.ngrams import NgramModel
 from aisle.tasks.complete.phrases import RarePhrases
 from aisle.tasks.complete.sample import sample_completer
 from aisle.tasks.complete.settings import CompleterSettings, CompletionSettings

@@ -27,6 +27,8 @@ class TrainCompleter(CompleterSettings, TrainingSettings):
     """Held-out texts of the same kinds, to evaluate on and set the threshold; without them one document in 40."""
     start: Path | None = None
     """A trained completer to go on from, with its vocabulary and shape: how a general one learns your mail."""
+    ngram_share: float = 0.5
+    """What counted phrases of up to four pieces weigh beside the network; 0 for the network alone."""
     output: Path
     """Directory of the run and of the trained completer."""
     learning_rate: float = 2e-3
@@ -54,10 +56,13 @@ class TrainCompleter(CompleterSettings, TrainingSettings):
         training = TrainingSettings(**{field.name: getattr(self, field.name) for field in fields(TrainingSettings)})
         with joined() as here:
             with progress_bar(shown=not self.json and here.first) as bars:
-                loaded = load_completer(self.corpus, self.dev, self.start, settings, training, bars)
+                loaded = load_completer(
+                    self.corpus, self.dev, self.start, settings, training, bars, ngram_share=self.ngram_share
+                )
             about = {
                 "task": "completer",
                 "start": None if self.start is None else str(self.start),
+                "ngram_share": self.ngram_share,
                 **asdict(settings),
                 "corpus": {str(path): sha256_file(path) for path in self.corpus},
                 "dev": {str(path): sha256_file(path) for path in self.dev},

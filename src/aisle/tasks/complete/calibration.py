@@ -10,7 +10,7 @@ from aisle.evaluation.completion import choose_places
 from aisle.progress import Progress, silent
 from aisle.runtime.decoder import NumpyDecoder
 from aisle.tasks.complete.completer import Completer
-from aisle.tasks.complete.language_model import RememberingDecoder
+from aisle.tasks.complete.mixture import load_model
 from aisle.tasks.complete.phrases import RarePhrases
 from aisle.tasks.complete.thresholds import Thresholds
 from aisle.tasks.complete.vocabulary import CompleterVocabulary
@@ -27,7 +27,7 @@ def calibrate(
     Safeguards are on: what is held back is not shown either. The thresholds are written beside the model.
     """
     completer = Completer(
-        RememberingDecoder(NumpyDecoder.load(directory)),
+        load_model(NumpyDecoder.load(directory), directory),
         CompleterVocabulary.load(directory),
         RarePhrases.load(directory),
         Thresholds.set_on([], coverage),

@@ -14,9 +14,10 @@ from aisle.model.generation.beam import beam_search
 from aisle.model.generation.next_tokens import Continuation
 from aisle.model.generation.settings import Beam, Limits
 from aisle.runtime.decoder import NumpyDecoder
-from aisle.tasks.complete.language_model import LanguageModel, RememberingDecoder
+from aisle.tasks.complete.language_model import LanguageModel
 from aisle.tasks.complete.letters import Spellings, log_probability_of_letters, with_letters
 from aisle.tasks.complete.marks import SPECIAL, SUBJECT, TEXT
+from aisle.tasks.complete.mixture import load_model
 from aisle.tasks.complete.phrases import RarePhrases
 from aisle.tasks.complete.privacy import hidden
 from aisle.tasks.complete.safeguards import Safeguards
@@ -131,7 +132,7 @@ class Completer:
                 "they do not belong together, so train the completer again"
             )
         rare, thresholds = RarePhrases.load(folder), Thresholds.load(folder)
-        return cls(RememberingDecoder(decoder), vocabulary, rare, thresholds, settings)
+        return cls(load_model(decoder, folder), vocabulary, rare, thresholds, settings)
 
     def complete(self, text: str, *, subject: str = "", previous: str = "") -> Completion:
         """Complete what has been typed; an empty text is not completed.

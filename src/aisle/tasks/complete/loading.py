@@ -8,12 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from aisle.errors import UserError
 from aisle.model.decoder import Decoder
 from aisle.model.decoder_config import DecoderConfig
 from aisle.progress import Progress, silent
 from aisle.tasks.complete.calibration import calibrate
+from aisle.tasks.complete.mixture import save_mixture
+from aisle.tasks.complete.ngrams import LONGEST, MOST, NgramModel
 from aisle.tasks.complete.phrases import RarePhrases
 from aisle.tasks.complete.privacy import hidden
 from aisle.tasks.complete.settings import CompleterSettings
@@ -49,8 +52,11 @@ def load_completer(
     settings: CompleterSettings,
     training: TrainingSettings,
     progress: Progress = silent,
+    *,
+    ngram_share: float = 0.0,
 ) -> LoadedCompleter:
-    """Read everything that training needs. `start` is a completer to go on from, with its vocabulary and shape.
+    """Read everything that training needs. `start` is a completer to go on from, with its vocabulary and shape;
+    `ngram_share` is what counts of the corpus weigh beside the network.
 
     Raises
         UserError: a file cannot be read, the texts are too few, or `start` holds no completer.
@@ -60,7 +66,7 @@ def load_completer(
     held_out = [_without_private(thread) for thread in read_threads(dev)] if dev else []
     if not dev:
         threads, held_out = split(threads)
-    return prepare(threads, held_out, start, settings, training, progress)
+    return prepare(threads, held_out, start, settings, training, progress, ngram_share=ngram_share)
 
 
 def prepare(
@@ -70,6 +76,8 @@ def prepare(
     settings: CompleterSettings,
     training: TrainingSettings,
     progress: Progress = silent,
+    *,
+    ngram_share: float = 0.0,
 ) -> LoadedCompleter:
     """The task for threads that are in memory; `load_completer` says the rest."""
     vocabulary = (
@@ -92,10 +100,17 @@ def prepare(
     rare = RarePhrases.count((thread.messages for thread in threads), settings.min_documents)
     progress("rare phrases", len(threads), len(threads))
 
+    if not 0 <= ngram_share < 1:
+        raise UserError(f"ngram_share is {ngram_share}; it must be from 0 to below 1")
+    counted = _counted(tokens_N, len(vocabulary)) if ngram_share > 0 else None
+    progress("n-grams", len(tokens_N), len(tokens_N))
+
     def save(module: Decoder, directory: Path) -> None:
         module.save(directory)
         vocabulary.save(directory)
         rare.save(directory)
+        if counted is not None:
+            save_mixture(counted, ngram_share, directory)
         calibrate(directory, [text for thread in held_out for text in thread.messages], settings.coverage)
 
     task = CompleterTask(decoder, tokens_N, held_out_N, smoothing=settings.smoothing, save=save)
@@ -103,6 +118,12 @@ def prepare(
     return LoadedCompleter(
         task=task, threads=len(threads), held_out=len(held_out), tokens=len(tokens_N), characters=characters
     )
+
+
+def _counted(tokens_N: NDArray[np.uint16], vocab_size: int) -> NgramModel:
+    # A key of as many tokens must fit into 63 bits.
+    order = min(LONGEST, int(62 / np.log2(vocab_size)))
+    return NgramModel(tokens_N, vocab_size, order=order).frequent(MOST)
 
 
 def _config(vocab_size: int, end_id: int, settings: CompleterSettings) -> DecoderConfig:

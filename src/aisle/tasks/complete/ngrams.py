@@ -1,16 +1,31 @@
-"""The baseline of language models: n-grams with interpolated Kneser–Ney smoothing, over token ids. Free of torch.
+"""Counting as a language model: n-grams with interpolated Kneser–Ney smoothing, over token ids. Free of torch.
+
+Where there are minutes and not days of training, counts know the usual phrases better than a network does.
 
 Legend: N tokens of the corpus, B rows, T tokens, V vocabulary, G distinct n-grams.
 """
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aisle.errors import UserError
+from aisle.files.atomic import write_atomic
+
+LONGEST = 4
+"""Tokens of the longest n-grams that are counted beside a network."""
+MOST = 1_000_000
+"""N-grams of each length that are kept beside a network, the most frequent ones: about 12 MB."""
+_FILE = "ngrams.npz"
+_Order: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""N-grams of one length as numbers to the base V, in order, and their counts."""
 
 
 class NgramModel:
@@ -33,22 +48,26 @@ class NgramModel:
             raise UserError(f"n-grams of order {order} over {vocab_size} tokens do not fit into 64 bits; lower one")
         if len(tokens_N) < order:
             raise UserError(f"{len(tokens_N)} tokens are too few for n-grams of order {order}")
-        self.V, self.order, self.max_tokens = vocab_size, order, max_tokens
         ids_N = tokens_N.astype(np.int64)
         # Keys of order n: the tokens as digits of a number to the base V, the oldest first.
         keys_N = [ids_N]
         for n in range(1, order):
             keys_N.append(keys_N[-1][:-1] * vocab_size + ids_N[n:])
         keys_G, counts_G = np.unique(keys_N[-1], return_counts=True)
-        self._orders = [(keys_G, counts_G.astype(np.float64))]
+        orders = [(keys_G, counts_G.astype(np.float64))]
         for n in range(order - 1, 0, -1):
             # Without its oldest token, each distinct longer n-gram is one continuation.
             shorter_G, types_G = np.unique(keys_G % vocab_size**n, return_counts=True)
-            self._orders.insert(0, (shorter_G, types_G.astype(np.float64)))
+            orders.insert(0, (shorter_G, types_G.astype(np.float64)))
             keys_G = shorter_G
-        self._discounts = [_discount(counts) for _, counts in self._orders]
+        self._set(vocab_size, max_tokens, orders)
+
+    def _set(self, vocab_size: int, max_tokens: int, orders: Sequence[_Order]) -> None:
+        self.V, self.order, self.max_tokens = vocab_size, len(orders), max_tokens
+        self._orders = orders
+        self._discounts = [_discount(counts) for _, counts in orders]
         unigrams = np.zeros(vocab_size)
-        keys, counts = self._orders[0]
+        keys, counts = orders[0]
         unigrams[keys] = counts
         # A little for tokens never seen.
         self._unigrams_V = (unigrams + 0.5) / (unigrams.sum() + 0.5 * vocab_size)
@@ -76,6 +95,50 @@ class NgramModel:
     def after(self, context: Sequence[int]) -> NgramRows:
         """One row that has read the context."""
         return NgramRows(self, [tuple(context)])
+
+    def frequent(self, most: int) -> NgramModel:
+        """With at most so many n-grams of each length above one token, the most frequent ones."""
+        orders = [self._orders[0]]
+        for keys_G, counts_G in self._orders[1:]:
+            # Equally frequent ones stay or go together, so that no order of theirs decides.
+            least = np.sort(counts_G)[-most] + 1 if len(counts_G) > most else 0
+            orders.append((keys_G[counts_G >= least], counts_G[counts_G >= least]))
+        return self._of(self.V, self.max_tokens, orders)
+
+    @classmethod
+    def _of(cls, vocab_size: int, max_tokens: int, orders: Sequence[_Order]) -> NgramModel:
+        model = cls.__new__(cls)
+        model._set(vocab_size, max_tokens, orders)
+        return model
+
+    def save(self, directory: Path) -> None:
+        """Write `ngrams.npz`."""
+        arrays = {f"keys_{n}": keys for n, (keys, _) in enumerate(self._orders, start=1)}
+        arrays |= {f"counts_{n}": counts.astype(np.uint32) for n, (_, counts) in enumerate(self._orders, start=1)}
+        with io.BytesIO() as buffer:
+            np.savez(buffer, shape=np.array([self.V, self.order, self.max_tokens]), **arrays)  # type: ignore[arg-type]
+            write_atomic(directory / _FILE, buffer.getvalue())
+
+    @classmethod
+    def load(cls, directory: Path) -> NgramModel | None:
+        """Read it again; None where there is none.
+
+        Raises
+            UserError: it is damaged.
+        """
+        path = directory / _FILE
+        try:
+            with np.load(path) as arrays:
+                vocab_size, order, max_tokens = map(int, arrays["shape"])
+                orders = [
+                    (arrays[f"keys_{n}"].astype(np.int64), arrays[f"counts_{n}"].astype(np.float64))
+                    for n in range(1, order + 1)
+                ]
+            return cls._of(vocab_size, max_tokens, orders)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+            raise UserError(f"{path} is damaged ({error}); train the completer again") from error
 
     def mean_log_probability(self, tokens_N: Sequence[int]) -> float:
         """Of each token but the first, given those before it, in nats."""
