@@ -27,8 +27,9 @@ class TrainCompleter(CompleterSettings, TrainingSettings):
     """Held-out texts of the same kinds, to evaluate on and set the threshold; without them one document in 40."""
     start: Path | None = None
     """A trained completer to go on from, with its vocabulary and shape: how a general one learns your mail."""
-    ngram_share: float = 0.5
-    """What counted phrases of up to four pieces weigh beside the network; 0 for the network alone."""
+    ngram_share: float | None = None
+    """What counted phrases of up to four pieces weigh beside the network, from 0 for the network alone to below 1;
+    without it, what tells the held-out texts best."""
     output: Path
     """Directory of the run and of the trained completer."""
     learning_rate: float = 2e-3

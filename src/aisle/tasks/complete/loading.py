@@ -20,6 +20,7 @@ from aisle.tasks.complete.ngrams import LONGEST, MOST, NgramModel
 from aisle.tasks.complete.phrases import RarePhrases
 from aisle.tasks.complete.privacy import hidden
 from aisle.tasks.complete.settings import CompleterSettings
+from aisle.tasks.complete.share import fitted_share
 from aisle.tasks.complete.task import CompleterTask
 from aisle.tasks.complete.threads import Thread, read_threads
 from aisle.tasks.complete.vocabulary import CompleterVocabulary
@@ -53,10 +54,10 @@ def load_completer(
     training: TrainingSettings,
     progress: Progress = silent,
     *,
-    ngram_share: float = 0.0,
+    ngram_share: float | None = 0.0,
 ) -> LoadedCompleter:
     """Read everything that training needs. `start` is a completer to go on from, with its vocabulary and shape;
-    `ngram_share` is what counts of the corpus weigh beside the network.
+    `ngram_share` is what counts of the corpus weigh beside the network, None for what tells the held-out text best.
 
     Raises
         UserError: a file cannot be read, the texts are too few, or `start` holds no completer.
@@ -77,7 +78,7 @@ def prepare(
     training: TrainingSettings,
     progress: Progress = silent,
     *,
-    ngram_share: float = 0.0,
+    ngram_share: float | None = 0.0,
 ) -> LoadedCompleter:
     """The task for threads that are in memory; `load_completer` says the rest."""
     vocabulary = (
@@ -100,9 +101,9 @@ def prepare(
     rare = RarePhrases.count((thread.messages for thread in threads), settings.min_documents)
     progress("rare phrases", len(threads), len(threads))
 
-    if not 0 <= ngram_share < 1:
+    if ngram_share is not None and not 0 <= ngram_share < 1:
         raise UserError(f"ngram_share is {ngram_share}; it must be from 0 to below 1")
-    counted = _counted(tokens_N, len(vocabulary)) if ngram_share > 0 else None
+    counted = None if ngram_share == 0 else _counted(tokens_N, len(vocabulary))
     progress("n-grams", len(tokens_N), len(tokens_N))
 
     def save(module: Decoder, directory: Path) -> None:
@@ -110,7 +111,8 @@ def prepare(
         vocabulary.save(directory)
         rare.save(directory)
         if counted is not None:
-            save_mixture(counted, ngram_share, directory)
+            share = fitted_share(module, counted, held_out_N) if ngram_share is None else ngram_share
+            save_mixture(counted, share, directory)
         calibrate(directory, [text for thread in held_out for text in thread.messages], settings.coverage)
 
     task = CompleterTask(decoder, tokens_N, held_out_N, smoothing=settings.smoothing, save=save)

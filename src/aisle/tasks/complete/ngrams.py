@@ -21,8 +21,8 @@ from aisle.files.atomic import write_atomic
 
 LONGEST = 4
 """Tokens of the longest n-grams that are counted beside a network."""
-MOST = 1_000_000
-"""N-grams of each length that are kept beside a network, the most frequent ones: about 12 MB."""
+MOST = 4_000_000
+"""N-grams of each length that are kept beside a network, the most frequent ones: 48 MB a length at most."""
 _FILE = "ngrams.npz"
 _Order: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
 """N-grams of one length as numbers to the base V, in order, and their counts."""
