@@ -167,9 +167,7 @@ def log_probabilities(model: LanguageModel, directory: Path, tokens_N: NDArray[n
         )
         return mixed_N
     if isinstance(model, NgramModel):
-        ids = tokens_N.tolist()
-        told = [model.log_probabilities(ids[max(at - model.order + 1, 0) : at])[ids[at]] for at in range(1, len(ids))]
-        return np.array(told, np.float64)
+        return model.told(tokens_N.tolist())
     import torch
 
     from aisle.model.decoder import Decoder

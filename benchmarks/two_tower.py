@@ -44,6 +44,7 @@ from aisle.sentence.towers import Towers
 from aisle.storefront.gate import half_of
 from aisle.storefront.ranker import candidate_lists
 from aisle.storefront.reading import vectors_of
+from aisle.storefront.training_pairs import wares
 from aisle.storefront.vectors import encoded_text
 from aisle.tasks.two_tower.data import number_pairs
 from aisle.tasks.two_tower.loading import chosen_template
@@ -51,7 +52,7 @@ from aisle.tasks.two_tower.settings import TwoTowerSettings
 from aisle.tasks.two_tower.stages import train_towers, warm_up_directory
 from aisle.training.progress import Unwatched
 from aisle.training.settings import TrainingSettings
-from benchmarks.two_tower_world import World, home_depot, sample_shop, wares
+from benchmarks.two_tower_world import World, home_depot, sample_shop
 
 # Every part of the recipe off, so that a row shows one thing.
 BARE = TwoTowerSettings(title_queries=0, typos=0, hard_negatives=0, heads=0, template="plain")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,9 +17,7 @@ from aisle.storefront.gate import half_of, held_out
 from aisle.storefront.ranker import gains_of_judgments, gains_of_pairs
 from aisle.storefront.shop import Shop
 from aisle.storefront.training_pairs import for_training, mined
-from aisle.storefront.vectors import encoded_text
-from aisle.tasks.two_tower.data import RatedPair, Wares
-from aisle.text.templates import Template
+from aisle.tasks.two_tower.data import RatedPair
 from benchmarks.relevance import part_of
 
 RELEVANT = 2.5
@@ -116,15 +114,4 @@ def sample_shop(path: Path) -> World:
         judgments=judgments,
         relevant=1.0,
         lessons=(first, second),
-    )
-
-
-def wares(products: Sequence[Product], template: Template) -> Wares:
-    """The catalogue as the product tower reads it."""
-    return Wares(
-        product_ids=tuple(product.product_id for product in products),
-        titles=tuple(product.title for product in products),
-        texts=tuple(encoded_text(product, template) for product in products),
-        brands=tuple(product.brand for product in products),
-        categories=tuple(product.category[-1] if product.category else "" for product in products),
     )

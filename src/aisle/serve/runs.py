@@ -20,8 +20,8 @@ from aisle.evaluation.record import SUFFIX
 from aisle.json_text import from_json
 from aisle.ranking.model import RANKER_FILE
 from aisle.serve.learned import ranker_of_file
+from aisle.training.settings import RUN_FILE
 
-RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 DEPTH = 4
 """How far below a named directory runs are looked for."""

@@ -1,4 +1,4 @@
-"""What a shop's log teaches: pairs for training its towers, without the queries that are held out for the gate."""
+"""What a shop teaches its towers: its wares, and the pairs of its log without the queries held out for the gate."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from aisle.shop.ledger import Ledger
 from aisle.shop.product import Product
 from aisle.storefront.gate import held_out
 from aisle.storefront.place import ledger_place
+from aisle.storefront.vectors import encoded_text
+from aisle.tasks.two_tower.data import Wares
+from aisle.text.templates import Template
 
 
 def mined(shop: Path, products: Sequence[Product], progress: Progress = silent) -> MinedPairs:
@@ -29,3 +32,14 @@ def mined(shop: Path, products: Sequence[Product], progress: Progress = silent) 
 def for_training(pairs: Sequence[Pair]) -> list[Pair]:
     """Without the pairs of held-out queries."""
     return [pair for pair in pairs if not held_out(pair.query)]
+
+
+def wares(products: Sequence[Product], template: Template) -> Wares:
+    """The catalogue as the product tower reads it."""
+    return Wares(
+        product_ids=tuple(product.product_id for product in products),
+        titles=tuple(product.title for product in products),
+        texts=tuple(encoded_text(product, template) for product in products),
+        brands=tuple(product.brand for product in products),
+        categories=tuple(product.category[-1] if product.category else "" for product in products),
+    )

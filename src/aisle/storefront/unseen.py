@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
+from aisle.errors import UserError
 from aisle.evaluation.retrieval import Judgments
 from aisle.json_text import from_json
+from aisle.model.source import find_checkpoint
 from aisle.storefront.gate import held_out
 from aisle.text.words import normalize
+from aisle.training.settings import RUN_FILE
 
-RUN_FILE = "run.json"
-_TASKS = ("two-tower", "light-query")
+Seen: TypeAlias = Literal["no queries", "queries but for those left out", "perhaps every query"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,20 +22,44 @@ class Unseen:
     """What may be learned from and measured on."""
 
     judgments: Judgments
-    known: Literal["untrained", "left out", "nothing"]
-    """Why: the encoder was trained on no pairs of query and product; these queries were left out of its training; or
-    it was trained on every query, so that nothing is known to be unseen and `judgments` holds all."""
+    """All, unless some are known to have been left out of the encoder's training: then those."""
+    seen: Seen
+    """What the encoder was trained on."""
 
 
-def unseen(judgments: Judgments, encoder: Path) -> Unseen:
-    """The judgments of queries that the encoder in a directory has not learned from, as its run tells."""
+def unseen(judgments: Judgments, encoder: str | Path) -> Unseen:
+    """The judgments of queries that an encoder has not learned from, as its run tells.
+
+    Raises
+        UserError: there is no such encoder, or what tells of its run cannot be read.
+    """
+    seen = seen_by(encoder)
+    if seen == "queries but for those left out":
+        judgments = {query: judged for query, judged in judgments.items() if held_out(normalize(query))}
+    return Unseen(judgments=judgments, seen=seen)
+
+
+def seen_by(encoder: str | Path) -> Seen:
+    """What an encoder was trained on, by its own run; a light tower knows what its full tower knows."""
+    about = _about(find_checkpoint(encoder))
+    if about.get("task") == "light-query":
+        try:
+            return seen_by(about["encoder"])
+        except (UserError, KeyError):
+            return "perhaps every query"  # its full tower is no longer there to be asked
+    if about.get("task") != "two-tower":
+        return "no queries"
+    # A run that says nothing of it is older than the rule.
+    return "perhaps every query" if about.get("every_query", True) else "queries but for those left out"
+
+
+def _about(directory: Path) -> dict[str, Any]:
+    path = directory / RUN_FILE
+    if not path.is_file():
+        return {}
     try:
-        about = from_json((encoder / RUN_FILE).read_text(encoding="utf-8"))["about"]
-    except (OSError, ValueError, KeyError, TypeError):
-        about = {}
-    if not isinstance(about, dict) or about.get("task") not in _TASKS:
-        return Unseen(judgments=judgments, known="untrained")
-    if about.get("every_query"):
-        return Unseen(judgments=judgments, known="nothing")
-    kept = {query: judged for query, judged in judgments.items() if held_out(normalize(query))}
-    return Unseen(judgments=kept, known="left out")
+        run = from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}), and tells what the encoder was trained on") from None
+    about = run.get("about") if isinstance(run, dict) else None
+    return about if isinstance(about, dict) else {}

@@ -18,7 +18,7 @@ import aisle
 from aisle.errors import UserError
 from aisle.files.atomic import write_atomic, write_error
 from aisle.json_text import from_json
-from aisle.training.settings import TrainingSettings
+from aisle.training.settings import RUN_FILE, TrainingSettings
 
 DATA = "corpus"
 """The one thing that may be in a run's directory before the run: data that were prepared for it."""
@@ -29,7 +29,7 @@ class Records:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.run_file = directory / "run.json"
+        self.run_file = directory / RUN_FILE
         self.metrics_file = directory / "metrics.jsonl"
 
     def begin(self, settings: TrainingSettings, about: Mapping[str, Any], precision: str) -> None:

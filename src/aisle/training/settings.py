@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias, get_args
 
 from aisle.errors import UserError
 
+RUN_FILE = "run.json"
+"""What a run tells of itself, in its directory."""
 Schedule: TypeAlias = Literal["linear", "cosine", "one-cycle", "constant"]
 TrainingPrecision: TypeAlias = Literal["auto", "f32", "bf16"]
 

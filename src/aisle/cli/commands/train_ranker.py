@@ -12,7 +12,6 @@ from aisle.cli.progress import progress_bar
 from aisle.errors import UserError
 from aisle.evaluation.retrieval import Judgments, read_judgments
 from aisle.files.checksums import sha256_file
-from aisle.model.source import find_checkpoint
 from aisle.ranking.model import RANKER_FILE
 from aisle.ranking.settings import RankerSettings
 from aisle.storefront.ranker import gains_of_judgments, learn_ranker, part_of
@@ -89,13 +88,13 @@ class TrainRanker(RankerSettings):
 
     def _judgments(self) -> Judgments:
         judgments = read_judgments(self.judgments)
-        found = unseen(judgments, find_checkpoint(self.encoder))
-        if found.known == "untrained" or self.every_query:
+        found = unseen(judgments, self.encoder)
+        if found.seen == "no queries" or self.every_query:
             return judgments
-        if found.known == "nothing":
+        if found.seen == "perhaps every query":
             notices.print(
-                f"{self.encoder} was trained on every query; if these are among them, the ranker learns to trust its "
-                "cosines too much: train it without --every-query",
+                f"{self.encoder} may have been trained on every query; if these are among them, the ranker learns to "
+                "trust its cosines too much: train the encoder anew, without --every-query",
                 markup=False,
             )
         else:

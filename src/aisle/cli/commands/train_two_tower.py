@@ -20,7 +20,6 @@ from aisle.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from aisle.tasks.two_tower.data import Pairs, Wares
-    from aisle.text.templates import Template
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +65,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
 
     def run(self) -> None:
         """Read, train, save."""
+        from aisle.storefront.training_pairs import wares
         from aisle.tasks.two_tower.data import check_products
         from aisle.tasks.two_tower.loading import chosen_template
         from aisle.tasks.two_tower.stages import train_towers
@@ -78,9 +78,9 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
             products = list(self._products(here.first))
             has_fields = any(product.brand or product.category or product.attributes for product in products)
             template = chosen_template(settings, has_fields=has_fields)
-            wares = _wares(products, template)
-            pairs, dev = self._pairs(wares, settings, products)
-            check_products(pairs, wares.product_ids)
+            read = wares(products, template)
+            pairs, dev = self._pairs(read, settings, products)
+            check_products(pairs, read.product_ids)
             if here.first:
                 _mention(pairs)
             about = {
@@ -96,7 +96,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
             with training_progress(shown=not self.json and here.first) as progress:
                 stages = train_towers(
                     self.encoder,
-                    wares,
+                    read,
                     pairs,
                     settings,
                     training,
@@ -145,14 +145,14 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
             raise UserError(f"{self.catalogue} has no product that can be used")
         yield from found.values()
 
-    def _pairs(self, wares: Wares, settings: TwoTowerSettings, products: list[Product]) -> tuple[Pairs, Pairs | None]:
+    def _pairs(self, read: Wares, settings: TwoTowerSettings, products: list[Product]) -> tuple[Pairs, Pairs | None]:
         from aisle.storefront.gate import held_out
         from aisle.tasks.two_tower.data import RatedPair, judged, number_pairs, read_pairs
 
         dev = None
         if self.dev is not None:
             dev = number_pairs(
-                list(read_pairs(self.dev, settings)), wares.product_ids, settings, by_people=judged(self.dev)
+                list(read_pairs(self.dev, settings)), read.product_ids, settings, by_people=judged(self.dev)
             )
         if self.pairs is not None:
             rows = list(read_pairs(self.pairs, settings))
@@ -167,7 +167,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
                     f"{len(rows) - len(kept)} of {len(rows)} rows are of queries left out for gate and ranker "
                     "(--every-query trains on them too)"
                 )
-            return number_pairs(kept, wares.product_ids, settings, by_people=judged(self.pairs)), dev
+            return number_pairs(kept, read.product_ids, settings, by_people=judged(self.pairs)), dev
         if self.shop is None:
             raise UserError("there is nothing to learn from; give --pairs FILE, or --shop SHOP with a log of events")
         from aisle.storefront.training_pairs import for_training, mined
@@ -183,7 +183,7 @@ class TrainTwoTower(TwoTowerSettings, TrainingSettings):
             RatedPair(query=pair.query, product_id=pair.product_id, weight=pair.weight, high=pair.quality == "high")
             for pair in learned
         )
-        return number_pairs(from_log, wares.product_ids, settings, by_people=False), dev
+        return number_pairs(from_log, read.product_ids, settings, by_people=False), dev
 
 
 def _shop_products(path: Path) -> list[Product]:
@@ -194,19 +194,6 @@ def _shop_products(path: Path) -> list[Product]:
     if not products:
         raise UserError(f"{path} has no products; load a catalogue with: aisle shop create {path} --catalogue FILE")
     return products
-
-
-def _wares(products: list[Product], template: Template) -> Wares:
-    from aisle.storefront.vectors import encoded_text
-    from aisle.tasks.two_tower.data import Wares
-
-    return Wares(
-        product_ids=tuple(product.product_id for product in products),
-        titles=tuple(product.title for product in products),
-        texts=tuple(encoded_text(product, template) for product in products),
-        brands=tuple(product.brand for product in products),
-        categories=tuple(product.category[-1] if product.category else "" for product in products),
-    )
 
 
 def _mention(pairs: Pairs) -> None:

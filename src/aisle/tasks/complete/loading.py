@@ -103,8 +103,10 @@ def prepare(
 
     if ngram_share is not None and not 0 <= ngram_share < 1:
         raise UserError(f"ngram_share is {ngram_share}; it must be from 0 to below 1")
-    counted = None if ngram_share == 0 else _counted(tokens_N, len(vocabulary))
-    progress("n-grams", len(tokens_N), len(tokens_N))
+    counted = None
+    if ngram_share != 0:
+        counted = _counted(tokens_N, len(vocabulary))
+        progress("n-grams", len(tokens_N), len(tokens_N))
 
     def save(module: Decoder, directory: Path) -> None:
         module.save(directory)

@@ -140,17 +140,11 @@ class NgramModel:
         except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
             raise UserError(f"{path} is damaged ({error}); train the completer again") from error
 
-    def mean_log_probability(self, tokens_N: Sequence[int]) -> float:
-        """Of each token but the first, given those before it, in nats."""
+    def told(self, tokens_N: Sequence[int]) -> NDArray[np.float64]:
+        """The log-probability (N - 1,) of each token but the first, given those before it, in nats."""
         ids = list(map(int, tokens_N))
-        return float(
-            np.mean(
-                [
-                    self.log_probabilities(ids[max(place - self.order + 1, 0) : place])[ids[place]]
-                    for place in range(1, len(ids))
-                ]
-            )
-        )
+        spans = ((ids[max(place - self.order + 1, 0) : place], ids[place]) for place in range(1, len(ids)))
+        return np.array([self.log_probabilities(context)[token] for context, token in spans], np.float64)
 
 
 class NgramRows:

@@ -25,11 +25,7 @@ def fitted_share(decoder: Decoder, counted: NgramModel, held_out_N: NDArray[np.u
     """From `LEAST` to `GREATEST`."""
     tokens_N = held_out_N[: _MOST_TOKENS + 1].astype(np.int64)
     network_N = _told_by_network(decoder, tokens_N)
-    ids = tokens_N.tolist()
-    counted_N = np.array(
-        [counted.log_probabilities(ids[max(at - counted.order + 1, 0) : at])[ids[at]] for at in range(1, len(ids))]
-    )
-    return likeliest_share(network_N, counted_N)
+    return likeliest_share(network_N, counted.told(tokens_N.tolist()))
 
 
 def likeliest_share(network_N: NDArray[np.floating], counted_N: NDArray[np.floating]) -> float:
