@@ -52,6 +52,12 @@ def test_a_light_tower_has_seen_what_its_full_tower_has(tmp_path: Path) -> None:
     assert seen_by(light) == "perhaps every query"
 
 
+def test_towers_that_go_on_from_others_have_seen_what_those_had(tmp_path: Path) -> None:
+    all_queries = run_of(tmp_path / "first", task="two-tower", every_query=True)
+    further = run_of(tmp_path / "further", task="two-tower", every_query=False, encoder=str(all_queries))
+    assert seen_by(further) == "perhaps every query"
+
+
 def test_a_damaged_run_file_is_said_to_be(tmp_path: Path) -> None:
     (run_of(tmp_path) / "run.json").write_text("{")
     with pytest.raises(UserError, match="cannot be read"):

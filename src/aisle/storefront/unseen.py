@@ -40,17 +40,20 @@ def unseen(judgments: Judgments, encoder: str | Path) -> Unseen:
 
 
 def seen_by(encoder: str | Path) -> Seen:
-    """What an encoder was trained on, by its own run; a light tower knows what its full tower knows."""
+    """What an encoder was trained on, by its own run and those of the encoders that it started from."""
     about = _about(find_checkpoint(encoder))
-    if about.get("task") == "light-query":
-        try:
-            return seen_by(about["encoder"])
-        except (UserError, KeyError):
-            return "perhaps every query"  # its full tower is no longer there to be asked
-    if about.get("task") != "two-tower":
+    if about.get("task") not in ("two-tower", "light-query"):
         return "no queries"
+    try:
+        before: Seen | None = seen_by(about["encoder"])
+    except (UserError, KeyError):
+        before = None  # it is no longer there to be asked
+    if about["task"] == "light-query":
+        # It was told the full tower's vectors and no pairs.
+        return before or "perhaps every query"
     # A run that says nothing of it is older than the rule.
-    return "perhaps every query" if about.get("every_query", True) else "queries but for those left out"
+    every = about.get("every_query", True) or before == "perhaps every query"
+    return "perhaps every query" if every else "queries but for those left out"
 
 
 def _about(directory: Path) -> dict[str, Any]:
