@@ -36,7 +36,7 @@ from aisle.shop.product import Product
 from aisle.storefront.gate import half_of
 from aisle.storefront.ranker import candidate_lists, gains_of_judgments, part_of
 from aisle.storefront.reading import vectors_of
-from aisle.storefront.vectors import encoded_text
+from aisle.storefront.vectors import encoded_text, piece_reader
 
 
 class Known:
@@ -59,7 +59,7 @@ def built(data: Path, encoder: Towers, queries: Sequence[str], work: Path) -> di
         rows = read_catalogue(data / "homedepot" / "products.tsv.gz")
         products = [row for row in rows if isinstance(row, Product)]
         texts = [encoded_text(product, encoder.template) for product in products]
-        build_search(work, products, encoder.products.encode(texts))
+        build_search(work, products, encoder.products.encode(texts), reader=piece_reader(encoder))
         np.save(work / "queries.npy", list(vectors_of(SearchIndex.open(work), encoder.queries, queries).values()))
     return dict(zip(queries, np.load(work / "queries.npy"), strict=True))
 

@@ -32,7 +32,7 @@ from aisle.sentence.encoder import SentenceEncoder
 from aisle.sentence.towers import Towers
 from aisle.shop.catalogue import read_catalogue
 from aisle.shop.product import Product
-from aisle.storefront.vectors import encoded_text
+from aisle.storefront.vectors import encoded_text, piece_reader
 
 REPORTED = 5  # one query in so many
 
@@ -105,7 +105,7 @@ def main() -> None:
         table.add_row(name, str(result.queries), *figures, f"{milliseconds:.2f}")
 
     with tempfile.TemporaryDirectory() as directory:
-        build_search(Path(directory), products, vectors_ND)
+        build_search(Path(directory), products, vectors_ND, reader=piece_reader(towers))
         index = SearchIndex.open(Path(directory))
         for mode in MODES:
             row(mode, index, mode)

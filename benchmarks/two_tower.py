@@ -45,7 +45,7 @@ from aisle.storefront.gate import half_of
 from aisle.storefront.ranker import candidate_lists
 from aisle.storefront.reading import vectors_of
 from aisle.storefront.training_pairs import wares
-from aisle.storefront.vectors import encoded_text
+from aisle.storefront.vectors import encoded_text, piece_reader
 from aisle.tasks.two_tower.data import number_pairs
 from aisle.tasks.two_tower.loading import chosen_template
 from aisle.tasks.two_tower.settings import TwoTowerSettings
@@ -55,7 +55,7 @@ from aisle.training.settings import TrainingSettings
 from benchmarks.two_tower_world import World, home_depot, sample_shop
 
 # Every part of the recipe off, so that a row shows one thing.
-BARE = TwoTowerSettings(title_queries=0, typos=0, hard_negatives=0, heads=0, template="plain")
+BARE = TwoTowerSettings(title_queries=0, typos=0, hard_negatives=0, heads=0, pieces=False, template="plain")
 CASCADE = replace(BARE, stages="cascade")
 ROWS: dict[str, TwoTowerSettings | None] = {
     "untrained": None,
@@ -65,6 +65,7 @@ ROWS: dict[str, TwoTowerSettings | None] = {
     "hardness": replace(BARE, negatives="hardness", alpha=9.0),
     "cascade-tied": replace(CASCADE, towers="tied"),
     "cascade-untied": CASCADE,
+    "pieces": replace(BARE, pieces=True),
     "labels": replace(BARE, template="labels"),
     "markers": replace(BARE, template="markers"),
     "markers-heads": replace(BARE, template="markers", heads=0.1),
@@ -105,7 +106,7 @@ def searched(there: World, encoder: str | Path) -> dict[str, dict[str, float]]:
     vectors_ND = towers.products.encode([encoded_text(product, towers.template) for product in there.products])
     found = {}
     with tempfile.TemporaryDirectory() as directory:
-        build_search(Path(directory), there.products, vectors_ND)
+        build_search(Path(directory), there.products, vectors_ND, reader=piece_reader(towers))
         index = SearchIndex.open(Path(directory))
         vectors = vectors_of(index, towers.queries, list(there.judgments))
         rankers = [_ranker(index, towers, lesson) for lesson in there.lessons]

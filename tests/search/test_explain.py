@@ -30,7 +30,7 @@ def test_the_parts_add_up_to_the_score(index: SearchIndex, mode: Any, query: str
             assert points == pytest.approx(parts["lexical"]["score"], abs=1e-5)
             within += parts["lexical"]["score"] * parts.get("weights", {"lexical": 1})["lexical"]
         if "semantic" in parts:
-            within += max(0, parts["semantic"]["cosine"]) * parts.get("weights", {"semantic": 1})["semantic"]
+            within += max(0, parts["semantic"]["score"]) * parts.get("weights", {"semantic": 1})["semantic"]
         assert parts["score"] == pytest.approx(parts["tier"]["level"] + min(within, 1), abs=1e-5)
         assert parts["why"] or query == "🥛"
 

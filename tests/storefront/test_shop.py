@@ -186,3 +186,11 @@ def test_a_version_that_another_aisle_built_is_refused_and_can_be_built_anew(
             shop.search("milk")
         shop.build(BuildSettings(encoder="none"))
         assert shop.search("milk", mode="lexical").hits
+
+
+def test_a_catalogue_that_gives_nothing_to_suggest_is_built_all_the_same(tmp_path: Path, tiny_encoder: Path) -> None:
+    with Shop.create(tmp_path / "bare") as shop:
+        shop.put_products([Product(product_id="M-1", title="whole milk", price=2.0)])
+        report = shop.build(BuildSettings(encoder=str(tiny_encoder)))
+        assert (report.suggestions, report.suggestions_compared) == (0, 0)
+        assert [hit.product_id for hit in shop.search("milk").hits] == ["M-1"]

@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from aisle.errors import UserError
+from aisle.errors import DamagedError, UserError
+from aisle.model.tensor_files import write_tensors
 from aisle.objectives.in_batch import in_batch_loss
 from aisle.runtime.settings import EngineSettings
+from aisle.sentence.encoder import SentenceEncoder
+from aisle.sentence.pieces import PIECES_FILE
 from aisle.sentence.towers import Towers
 from aisle.tasks.two_tower.data import Pairs, number_pairs, read_pairs
 from aisle.tasks.two_tower.loading import load_two_tower
@@ -28,7 +31,7 @@ from tests.conftest import TINY, write_tiny_encoder
 from tests.tasks.two_tower_shop import pair_table, wares, written
 
 TRAINING = TrainingSettings(epochs=1, batch_size=8, learning_rate=1e-3, checkpoint_every=0, precision="f32")
-BARE = TwoTowerSettings(title_queries=0, typos=0, hard_negatives=0, heads=0)
+BARE = TwoTowerSettings(title_queries=0, typos=0, hard_negatives=0, heads=0, pieces=False)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,7 @@ def run(encoder: Path, folder: Path, settings: TwoTowerSettings, **training: Any
         {"negatives": "self-adversarial", "form": "sigmoid", "alpha": 5.0, "towers": "untied"},
         {"negatives": "hardness", "alpha": 3.0},
         {"template": "markers", "heads": 0.5, "title_queries": 0.5, "guide": 0.0},
+        {"pieces": True, "pieces_rate": 1.0},
     ],
 )
 def test_every_kind_learns(calm: Path, tmp_path: Path, change: dict[str, Any]) -> None:
@@ -223,6 +227,75 @@ def test_a_cascade_warms_up_tied_and_goes_on_untied_from_there(tiny_encoder: Pat
     assert (warm_up_directory(tmp_path / "run") / "model.safetensors").stat().st_mtime_ns == stamp
     with pytest.raises(UserError, match="finished warm-up of other settings"):
         run(tiny_encoder, tmp_path, settings, batch_size=4)
+
+
+def test_pieces_learn_beside_the_vectors_and_are_saved_as_they_were_learned(calm: Path, tmp_path: Path) -> None:
+    settings = replace(BARE, pieces=True, pieces_negatives=3)
+    run(calm, tmp_path, settings, epochs=3)
+    towers = Towers.load(tmp_path / "run")
+    pieces = towers.pieces
+    assert pieces is not None
+    np.testing.assert_allclose(np.linalg.norm(pieces.vectors_VD, axis=1), 1, atol=1e-5)
+    start = load_two_tower(
+        calm, wares(), some_pairs(tmp_path, settings), settings, TRAINING, template="plain", untied=False
+    ).task.module.pieces
+    assert start is not None
+    moved_V = (pieces.vectors_VD * start.vectors.detach().numpy()).sum(axis=1)
+    read = [*wares().texts, *some_pairs(tmp_path, settings).queries]
+    held = {piece for row in towers.queries.tokenizer.pieces(read) for piece in row}
+    never = sorted(set(range(len(moved_V))) - held)
+    assert moved_V[sorted(held)].mean() < 0.999 < moved_V[never].min()
+    # What goes on from there goes on from these.
+    again = load_two_tower(
+        tmp_path / "run", wares(), some_pairs(tmp_path, settings), settings, TRAINING, template="plain", untied=False
+    ).task.module.pieces
+    assert again is not None
+    np.testing.assert_allclose(again.vectors.detach().numpy(), pieces.vectors_VD, atol=1e-6)
+    np.testing.assert_allclose(again.log_weights.detach().exp().numpy(), pieces.weights_V, rtol=1e-5)
+
+
+def test_pieces_start_as_what_the_query_tower_says_of_them_alone_and_rare_ones_count_more(
+    calm: Path, tmp_path: Path
+) -> None:
+    task = task_of(calm, tmp_path, replace(BARE, pieces=True))
+    pieces = task.module.pieces
+    assert pieces is not None
+    encoder = SentenceEncoder.load(calm, settings=EngineSettings(precision="f32"))
+    special = encoder.tokenizer.special
+    row_D = encoder.engine.run([[special.cls, 7, special.sep]])[0]
+    np.testing.assert_allclose(pieces.vectors[7].detach().numpy(), row_D / np.linalg.norm(row_D), atol=1e-5)
+    every, never = special.cls, special.mask
+    assert never is not None
+    weights_V = pieces.log_weights.detach().exp()
+    assert weights_V[every].item() == pytest.approx(np.sqrt(0.05))  # at the beginning of each of the twelve
+    assert weights_V[never].item() == pytest.approx(np.sqrt(np.log(12)))
+
+
+def test_pieces_of_new_markers_are_added_to_those_that_are_there(calm: Path, tmp_path: Path) -> None:
+    settings = replace(BARE, pieces=True)
+    task_of(calm, tmp_path, settings).save(tmp_path / "saved")
+    task = task_of(tmp_path / "saved", tmp_path, settings, template="markers")
+    assert task.module.pieces is not None
+    assert len(task.module.pieces.vectors) == TINY.vocab_size + len(MARKERS)
+
+
+def test_pieces_learn_so_many_times_as_fast(calm: Path, tmp_path: Path) -> None:
+    task = task_of(calm, tmp_path, replace(BARE, pieces=True, pieces_rate=30.0))
+    groups = task.parameter_groups(TRAINING)
+    assert groups is not None
+    assert task.module.pieces is not None
+    rates = {id(weight): group["lr"] for group in groups for weight in group["params"]}
+    assert {rates[id(weight)] for weight in task.module.pieces.parameters()} == {3e-2}
+    assert {rates[id(weight)] for weight in task.module.query.parameters()} == {1e-3}
+    assert len(rates) == len(list(task.module.parameters()))
+    assert task_of(calm, tmp_path, BARE).parameter_groups(TRAINING) is None
+
+
+def test_a_damaged_file_of_pieces_says_what_to_do(calm: Path, tmp_path: Path) -> None:
+    task_of(calm, tmp_path, replace(BARE, pieces=True)).save(tmp_path / "saved")
+    write_tensors(tmp_path / "saved" / PIECES_FILE, {"vectors": np.ones((3, 4), np.float32)})
+    with pytest.raises(DamagedError, match=r"pieces.safetensors must hold .*; train the towers again"):
+        Towers.load(tmp_path / "saved").pieces  # noqa: B018
 
 
 def test_heads_tell_brand_and_category_and_can_be_off(calm: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.search.index import SearchIndex
+from aisle.search.pieces import PieceReader
 from aisle.search.request import SearchRequest, SearchResult
 from aisle.shop.product import Product
 
@@ -60,12 +61,14 @@ class Index(Protocol):
         vectors_ND: NDArray[np.float32] | None,
         *,
         encoder: str,
+        reader: PieceReader | None = None,
         carts: Mapping[str, int] | None = None,
     ) -> None:
         """Make the index of these products, in place of what it held.
 
         `vectors_ND` are of unit length, in the products' order, made by the encoder with this fingerprint; None and ""
-        for an index by words alone. `carts` are those of `Columns.build`.
+        for an index by words alone. `reader` reads the pieces of their words, where the towers have any. `carts` are
+        those of `Columns.build`.
         """
         ...
 

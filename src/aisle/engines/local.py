@@ -17,6 +17,7 @@ from aisle.engines.record import Record
 from aisle.search.build import build_search
 from aisle.search.graph import check_size
 from aisle.search.index import SearchIndex
+from aisle.search.pieces import PieceReader
 from aisle.shop.product import Product
 
 
@@ -36,11 +37,12 @@ class LocalIndex(DirectoryIndex):
         vectors_ND: NDArray[np.float32] | None,
         *,
         encoder: str,
+        reader: PieceReader | None = None,
         carts: Mapping[str, int] | None = None,
     ) -> None:
         """As `Index`."""
         assert (vectors_ND is None) == (not encoder), "vectors and their encoder come together"
-        build_search(self._directory, products, vectors_ND, carts=carts)
+        build_search(self._directory, products, vectors_ND, reader=reader, carts=carts)
         dim = 0 if vectors_ND is None else int(vectors_ND.shape[1])
         Record(uri=LOCAL, collection="", encoder=encoder, dim=dim).write(self._directory)
         self.close()

@@ -25,6 +25,7 @@ from aisle.errors import AwayError, UserError
 from aisle.search import analysis
 from aisle.search.build import build_search
 from aisle.search.index import SearchIndex
+from aisle.search.pieces import PieceReader
 from aisle.shop.product import Product
 
 VECTORS_FILE = "vectors.npy"
@@ -62,6 +63,7 @@ class MilvusIndex(DirectoryIndex):
         vectors_ND: NDArray[np.float32] | None,
         *,
         encoder: str,
+        reader: PieceReader | None = None,
         carts: Mapping[str, int] | None = None,
     ) -> None:
         """As `Index`. The vectors are written beside as well: the next build embeds only the texts that changed."""
@@ -76,7 +78,7 @@ class MilvusIndex(DirectoryIndex):
             self._fill(collection, products, vectors_ND)
         finally:
             collection.close()
-        build_search(self._directory, products, None, carts=carts)
+        build_search(self._directory, products, None, reader=reader, carts=carts)
         np.save(self._directory / VECTORS_FILE, vectors_ND)
         record.write(self._directory)
         if before is not None:

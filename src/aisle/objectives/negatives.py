@@ -41,9 +41,14 @@ def left_out(products_M: Tensor, queries_N: Tensor, known_P: Tensor, num_product
     twice, a product that an earlier candidate is already.
     """
     same_NM = products_M[None] == products_M[: len(queries_N), None]
-    pairs_NM = queries_N[:, None] * num_products + products_M[None]
-    known_NM = _contains(known_P, pairs_NM) & (queries_N >= 0)[:, None]
+    known_NM = known_answers(products_M, queries_N, known_P, num_products)
     return same_NM | known_NM | _repeated(products_M)[None]
+
+
+def known_answers(products_M: Tensor, queries_N: Tensor, known_P: Tensor, num_products: int) -> Tensor:
+    """True (N, M) where a candidate is known to answer an anchor; the arguments are those of `left_out`."""
+    pairs_NM = queries_N[:, None] * num_products + products_M[None]
+    return _contains(known_P, pairs_NM) & (queries_N >= 0)[:, None]
 
 
 def too_close(guide_anchors_ND: Tensor, guide_candidates_MD: Tensor, margin: float = 0.0) -> Tensor:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from aisle.files.atomic import write_atomic
 from aisle.search.graph import GRAPH_FROM
+from aisle.search.pieces import PieceReader
 from aisle.search.segment import Segment
 from aisle.search.storage import save_arrays
 from aisle.shop.product import Product
@@ -31,20 +32,28 @@ def build_search(
     products: Sequence[Product],
     vectors_ND: np.ndarray | None,
     *,
+    reader: PieceReader | None = None,
     carts: Mapping[str, int] | None = None,
     graph_from: int = GRAPH_FROM,
 ) -> None:
     """Write the search index of `products` into `directory`.
 
     `vectors_ND` are their vectors in the same order, of unit length; None makes an index for lexical search alone.
+    `reader` reads the pieces of their words, where the towers have any.
     `carts` says by product id how many sessions put each into a cart; from `graph_from` products on there is a graph.
     """
     assert products, "an index needs at least one product"
     vectors: NDArray[np.float32] | None = vectors_ND
     plain_words: Counter[str] = Counter()
-    Segment.build(products, vectors, plain_words=plain_words, carts=carts).save(directory, graph_from=graph_from)
+    segment = Segment.build(products, vectors, reader=reader, plain_words=plain_words, carts=carts)
+    segment.save(directory, graph_from=graph_from)
     words = WordList.build(plain_words)
     save_arrays(directory, "words", words)
     save_arrays(directory, "spelling", Spelling.build(words))
-    facts = {"format": FORMAT, "products": len(products), "dim": None if vectors is None else int(vectors.shape[1])}
+    facts = {
+        "format": FORMAT,
+        "products": len(products),
+        "dim": None if vectors is None else int(vectors.shape[1]),
+        "pieces": None if reader is None else reader.save(directory),
+    }
     write_atomic(directory / FACTS_FILE, json.dumps(facts))

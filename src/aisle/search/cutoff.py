@@ -1,8 +1,8 @@
 """Where a search stops: what is too far from the query to be shown, so that "no good match" is a possible answer.
 
-Meaning always finds something nearest. A product that holds hardly any word of the query is kept only if its cosine
-reaches what products that people wanted reach, and, in a hybrid search, if it is of a category that the query's first
-hits have. Both rules look at the query, the whole catalogue and the product alone, never at a filter or a page.
+Meaning always finds something nearest. A product that holds hardly any word of the query is kept only if its score by
+meaning reaches what products that people wanted reach, and, in a hybrid search, if it is of a category that the query's
+first hits have. Both rules look at the query, the whole catalogue and the product alone, never at a filter or a page.
 
 Legend: C candidates, W wanted products.
 """
@@ -41,7 +41,8 @@ class Cutoff:
     """A calibrated limit; it belongs to one encoder."""
 
     cosine: float
-    """Smallest cosine of a product that holds hardly any word of the query."""
+    """Smallest score by meaning of a product that holds hardly any word of the query: the cosine, where the towers have
+    no pieces."""
     encoder: str
     """Fingerprint of the encoder."""
     wanted: int
@@ -63,26 +64,26 @@ class Cutoff:
             raise DamagedError(f"{directory / CUTOFF_FILE}: is no cut-off ({error}); build the shop again") from None
 
 
-def calibrated(cosines_W: NDArray[np.float32], lexical_W: NDArray[np.float32], encoder: str) -> Cutoff | None:
+def calibrated(meaning_W: NDArray[np.float32], lexical_W: NDArray[np.float32], encoder: str) -> Cutoff | None:
     """The highest cut-off that takes away at most `LOST` of these wanted products, and that `REACHED` of them reach.
 
     None where they are too few to say.
     """
-    if len(cosines_W) < FEWEST:
+    if len(meaning_W) < FEWEST:
         return None
-    cosine = float(np.quantile(cosines_W, 1 - REACHED))
+    cosine = float(np.quantile(meaning_W, 1 - REACHED))
     # Only those that hold hardly any word can be taken away; the next one after the share that may be is the limit.
-    far = np.sort(cosines_W[lexical_W < HARDLY_ANY])
-    may = int(LOST * len(cosines_W))
+    far = np.sort(meaning_W[lexical_W < HARDLY_ANY])
+    may = int(LOST * len(meaning_W))
     if len(far) > may:
         cosine = min(cosine, float(far[may]))
-    return Cutoff(cosine=math.floor(cosine * 1e4) / 1e4, encoder=encoder, wanted=len(cosines_W))
+    return Cutoff(cosine=math.floor(cosine * 1e4) / 1e4, encoder=encoder, wanted=len(meaning_W))
 
 
 def near_enough(segments: Segments, found: Candidates, first: FirstHits, cutoff: Cutoff) -> NDArray[np.bool_]:
     """Which candidates are kept, (C,)."""
-    assert found.cosines_C is not None
-    near_C: NDArray[np.bool_] = found.cosines_C >= cutoff.cosine
+    assert found.meaning_C is not None
+    near_C: NDArray[np.bool_] = found.meaning_C >= cutoff.cosine
     if found.lexical_C is None:
         return near_C
     held_C = (found.lexical_C >= HARDLY_ANY) | (found.tiers_C > 0)

@@ -61,10 +61,14 @@ def explain(
         missing = [word["word"] for word in lexical["words"] if not word["points"] and word["whole"]]
         if missing:
             reasons.append("without " + ", ".join(f'"{word}"' for word in missing))
-    if found.cosines_C is not None:
-        cosine = round(float(found.cosines_C[at]), 6)
-        parts["semantic"] = {"cosine": cosine}
-        reasons.append(f"meaning {cosine:.2f} alike")
+    if found.cosines_C is not None and found.meaning_C is not None:
+        cosine, meaning = round(float(found.cosines_C[at]), 6), round(float(found.meaning_C[at]), 6)
+        parts["semantic"] = {"score": meaning, "cosine": cosine}
+        reasons.append(f"meaning {meaning:.2f} alike")
+        if found.met_C is not None:
+            met = round(float(found.met_C[at]), 6)
+            parts["semantic"] |= {"pieces": met, "share_of_pieces": weights.pieces}
+            reasons[-1] += f" ({cosine:.2f} as a whole, {met:.2f} word by word)"
     both = found.lexical_C is not None and found.cosines_C is not None
     if both:
         parts["weights"] = {"lexical": weights.lexical, "semantic": round(1 - weights.lexical, 6)}

@@ -40,6 +40,9 @@ class FirstHits:
     """Their mean vector, of unit length; None without vectors."""
     best_feedback: float
     """Highest cosine of a first hit with `center_D`."""
+    best_met: float
+    """How well the best product's pieces meet the query."""
+    best_meaning: float
     categories: dict[tuple[str, ...], float]
     """Share of each category path."""
     shelves: dict[str, float]
@@ -74,7 +77,7 @@ class FirstHitsMemo:
 
 def first_hits(segments: Segments, found: Candidates, weights: HybridWeights) -> FirstHits:
     """What the best of the candidates are like; `found` must be those of the whole catalogue."""
-    blended_C = blend(found.lexical_C, found.cosines_C, weights)
+    blended_C = blend(found.lexical_C, found.meaning_C, weights)
     order_H = np.lexsort((found.numbers_C, -blended_C - found.tiers_C))[:FIRST_HITS]
     numbers_H = np.sort(found.numbers_C[order_H])
     categories: dict[tuple[str, ...], float] = {}
@@ -95,6 +98,8 @@ def first_hits(segments: Segments, found: Candidates, weights: HybridWeights) ->
         best_cosine=_highest(found.cosines_C),
         center_D=center_D,
         best_feedback=_highest(feedback_H),
+        best_met=_highest(found.met_C),
+        best_meaning=_highest(found.meaning_C),
         categories=categories,
         shelves=shelves,
         log_price=float(np.median(np.log(prices))) if prices else math.nan,
@@ -114,14 +119,20 @@ def feature_matrix(
     zeros_C = np.zeros(count, np.float32)
     lexical_C = zeros_C if found.lexical_C is None else found.lexical_C
     cosines_C = zeros_C if found.cosines_C is None else found.cosines_C
+    meaning_C = zeros_C if found.meaning_C is None else found.meaning_C
     columns: dict[str, NDArray[np.float32]] = {
         "lexical": lexical_C,
         "cosine": cosines_C,
         "lexical_behind": first.best_lexical - lexical_C,
         "cosine_behind": first.best_cosine - cosines_C,
-        "blended": blend(found.lexical_C, found.cosines_C, weights).astype(np.float32),
+        "meaning": meaning_C,
+        "meaning_behind": first.best_meaning - meaning_C,
+        "blended": blend(found.lexical_C, found.meaning_C, weights).astype(np.float32),
         "query_words": np.full(count, len(words), np.float32),
     }
+    if found.met_C is not None:
+        columns["pieces"] = found.met_C
+        columns["pieces_behind"] = first.best_met - found.met_C
     feedback_C = _cosines(segments, found.numbers_C, first.center_D)
     columns["feedback"] = feedback_C
     columns["feedback_behind"] = first.best_feedback - feedback_C

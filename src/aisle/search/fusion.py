@@ -64,7 +64,7 @@ def _number_keys(query: str) -> list[int]:
 def fuse(
     tiers_C: NDArray[np.uint8],
     lexical_C: NDArray[np.float32] | None,
-    cosines_C: NDArray[np.float32] | None,
+    meaning_C: NDArray[np.float32] | None,
     weights: HybridWeights,
 ) -> NDArray[np.float64]:
     """Scores of the candidates: tier plus a number from 0 to 1.
@@ -72,23 +72,23 @@ def fuse(
     None for a way of retrieval that takes no part; the other one then counts whole.
     """
     # Rounded, so that what differs in the last bits alone counts as equal.
-    return np.round(tiers_C + blend(lexical_C, cosines_C, weights), 6)
+    return np.round(tiers_C + blend(lexical_C, meaning_C, weights), 6)
 
 
 def blend(
-    lexical_C: NDArray[np.float32] | None, cosines_C: NDArray[np.float32] | None, weights: HybridWeights
+    lexical_C: NDArray[np.float32] | None, meaning_C: NDArray[np.float32] | None, weights: HybridWeights
 ) -> NDArray[np.float64]:
     """The two scores as one from 0 to 1; None for a way of retrieval that takes no part."""
     if lexical_C is None:
-        assert cosines_C is not None
-        return _kept_in_range(cosines_C)
-    if cosines_C is None:
+        assert meaning_C is not None
+        return _kept_in_range(meaning_C)
+    if meaning_C is None:
         return _kept_in_range(lexical_C)
-    return weights.lexical * _kept_in_range(lexical_C) + (1 - weights.lexical) * _kept_in_range(cosines_C)
+    return weights.lexical * _kept_in_range(lexical_C) + (1 - weights.lexical) * _kept_in_range(meaning_C)
 
 
 def _kept_in_range(scores_C: NDArray[np.float32]) -> NDArray[np.float64]:
-    # A negative cosine says "unrelated" as zero does. The margin below 1 keeps the tiers apart.
+    # A negative number says "unrelated" as zero does. The margin below 1 keeps the tiers apart.
     return np.clip(scores_C.astype(np.float64), 0, 1 - 1e-6)
 
 

@@ -23,6 +23,7 @@ from aisle.search.facets import count_facets
 from aisle.search.features import FirstHits, FirstHitsMemo, feature_matrix, first_hits
 from aisle.search.fusion import fuse, ranking, with_ranker
 from aisle.search.masks import Masks
+from aisle.search.pieces import PieceReader
 from aisle.search.plan import QueryPlan, plan_query
 from aisle.search.query import ReadQuery, read_query
 from aisle.search.request import Hit, SearchRequest, SearchResult
@@ -30,9 +31,9 @@ from aisle.search.respelling import respelt
 from aisle.search.retrieval import Candidates, Examined, candidates
 from aisle.search.segment import Segment
 from aisle.search.segments import Segments
-from aisle.search.service import VectorService, Where
+from aisle.search.service import EVERYWHERE, VectorService, Where
 from aisle.search.storage import open_arrays, read_facts
-from aisle.search.weights import HYBRID_WEIGHTS, HybridWeights
+from aisle.search.weights import HYBRID_WEIGHTS, HYBRID_WEIGHTS_WITH_PIECES, HybridWeights
 from aisle.shop.product import Product
 from aisle.text.spelling import Spelling
 from aisle.text.wordlist import WordList
@@ -46,6 +47,7 @@ class SearchIndex:
         segments: Segments,
         spelling: Spelling,
         *,
+        reader: PieceReader | None,
         gone: frozenset[int],
         weights: HybridWeights,
         ranker: Ranker | None,
@@ -53,6 +55,7 @@ class SearchIndex:
     ) -> None:
         self._segments = segments
         self._spelling = spelling
+        self._reader = reader
         self._gone = gone
         self._weights = weights
         self._ranker = ranker
@@ -65,12 +68,14 @@ class SearchIndex:
         cls,
         directory: Path,
         *,
-        weights: HybridWeights = HYBRID_WEIGHTS,
+        weights: HybridWeights | None = None,
         ranker: Ranker | None = None,
         cutoff: Cutoff | None = None,
         service: VectorService | None = None,
     ) -> SearchIndex:
         """Map a built index into memory. Raises DamagedError for missing or broken files, or another format.
+
+        Without `weights`, those that were measured to be best, with pieces or without.
 
         `ranker` orders what a hybrid search finds in place of the weighted sum, and `cutoff` says what is too far from
         the query to be found; the caller sees to it that both were learned on the encoder of the index. `service` has
@@ -79,7 +84,14 @@ class SearchIndex:
         facts = read_facts(directory / FACTS_FILE)
         if facts.get("format") != FORMAT:
             raise DamagedError(f"{directory}: the search index was built by another aisle; build the shop again")
-        segment = Segment.open(directory, vectors=facts["dim"] is not None, served=service is not None)
+        # An index that says nothing of pieces is older than they are.
+        pieces = facts.get("pieces")
+        reader = None if pieces is None else PieceReader.open(directory, pieces)
+        if weights is None:
+            weights = HYBRID_WEIGHTS if reader is None else HYBRID_WEIGHTS_WITH_PIECES
+        segment = Segment.open(
+            directory, vectors=facts["dim"] is not None, served=service is not None, pieces=reader is not None
+        )
         if len(segment) != facts["products"]:
             raise DamagedError(
                 f"{directory}: the search index holds {len(segment)} of {facts['products']} products; "
@@ -87,7 +99,13 @@ class SearchIndex:
             )
         spelling = open_arrays(Spelling, directory, "spelling", words=open_arrays(WordList, directory, "words"))
         return cls(
-            Segments([segment], service), spelling, gone=frozenset(), weights=weights, ranker=ranker, cutoff=cutoff
+            Segments([segment], service),
+            spelling,
+            reader=reader,
+            gone=frozenset(),
+            weights=weights,
+            ranker=ranker,
+            cutoff=cutoff,
         )
 
     def with_ranker(self, ranker: Ranker | None) -> SearchIndex:
@@ -100,7 +118,13 @@ class SearchIndex:
 
     def _with(self, *, ranker: Ranker | None, cutoff: Cutoff | None) -> SearchIndex:
         return SearchIndex(
-            self._segments, self._spelling, gone=self._gone, weights=self._weights, ranker=ranker, cutoff=cutoff
+            self._segments,
+            self._spelling,
+            reader=self._reader,
+            gone=self._gone,
+            weights=self._weights,
+            ranker=ranker,
+            cutoff=cutoff,
         )
 
     def with_tail(
@@ -125,10 +149,13 @@ class SearchIndex:
             for each in replaced
             for number in segment.inverted.postings(analysis.id_key(each))[0]
         }
-        tail = [Segment.build(products, vectors_ND, served=served, norms=base.inverted.norms)] if products else []
+        tail = []
+        if products:
+            tail = [Segment.build(products, vectors_ND, served=served, reader=self._reader, norms=base.inverted.norms)]
         return SearchIndex(
             Segments([*self._segments, *tail], self._segments.service),
             self._spelling,
+            reader=self._reader,
             gone=self._gone | gone,
             weights=self._weights,
             ranker=self._ranker,
@@ -204,7 +231,7 @@ class SearchIndex:
             plan = self._plan(query)
             notes += plan.notes
         where = Where(request.filter, request.store)
-        found = candidates(self._segments, query.text, plan, query_vector_D, allowed_N, where)
+        found = self._candidates(query, plan, query_vector_D, allowed_N, where)
         features_CF: NDArray[np.float32] | None = None
         if query_vector_D is not None and (self._ranker is not None or self._cutoff is not None):
             first = self._first_hits(query, plan, query_vector_D, found, whole=allowed_N is None)
@@ -215,7 +242,7 @@ class SearchIndex:
         if features_CF is not None and self._ranker is not None:
             scores_C = with_ranker(found.tiers_C, self._ranker.scores(features_CF))
         else:
-            scores_C = fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights)
+            scores_C = fuse(found.tiers_C, found.lexical_C, found.meaning_C, self._weights)
         order_C = ranking(scores_C, found.numbers_C)
         if found.cut and request.offset + request.k >= len(order_C):
             notes.append(f"more products match; the best {len(order_C)} are listed")
@@ -236,12 +263,12 @@ class SearchIndex:
         if read.empty:
             return None
         plan = self._plan(read)
-        found = candidates(self._segments, read.text, plan, query_vector_D, self._masks.allowed("", ""))
+        found = self._candidates(read, plan, query_vector_D, self._masks.allowed("", ""))
         first = self._first_hits(read, plan, query_vector_D, found, whole=True)
         return Examined(
             found=found,
             features_CF=feature_matrix(self._segments, found, plan, read.words, first, self._weights),
-            blended_C=fuse(found.tiers_C, found.lexical_C, found.cosines_C, self._weights),
+            blended_C=fuse(found.tiers_C, found.lexical_C, found.meaning_C, self._weights),
         )
 
     def respelt(self, query: str, known: Callable[[str], bool]) -> str:
@@ -259,6 +286,20 @@ class SearchIndex:
             query.words, size=len(self._segments), frequency=self._segments.frequency, spelling=self._spelling
         )
 
+    def _candidates(
+        self,
+        query: ReadQuery,
+        plan: QueryPlan | None,
+        query_D: NDArray[np.float32] | None,
+        allowed_N: NDArray[np.bool_] | None,
+        where: Where = EVERYWHERE,
+    ) -> Candidates:
+        pieces = None
+        if self._reader is not None and query_D is not None:
+            # As the encoder reads it.
+            pieces = self._reader.query(self.respelt(query.text, self._reader.tokenizer.knows))
+        return candidates(self._segments, query.text, plan, query_D, pieces, allowed_N, self._weights, where)
+
     def _first_hits(
         self,
         query: ReadQuery,
@@ -273,7 +314,7 @@ class SearchIndex:
         def look() -> FirstHits:
             everywhere = found
             if not whole:
-                everywhere = candidates(self._segments, query.text, plan, query_D, self._masks.allowed("", ""))
+                everywhere = self._candidates(query, plan, query_D, self._masks.allowed("", ""))
             return first_hits(self._segments, everywhere, self._weights)
 
         kind = "by meaning" if plan is None else "by both"

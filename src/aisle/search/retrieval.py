@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from aisle.search.fusion import tiers
 from aisle.search.lexical import score
+from aisle.search.pieces import QueryPieces
 from aisle.search.plan import QueryPlan
 from aisle.search.request import DEPTH, MEANING_ALONE_DEPTH, MEANING_DEPTH
 from aisle.search.segments import Segments
 from aisle.search.service import EVERYWHERE, Where
 from aisle.search.top import merged, top
+from aisle.search.weights import HybridWeights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +31,10 @@ class Candidates:
     """None where words took no part."""
     cosines_C: NDArray[np.float32] | None
     """None where meaning took no part."""
+    met_C: NDArray[np.float32] | None
+    """How well pieces meet; None where meaning took no part or the towers have no pieces."""
+    meaning_C: NDArray[np.float32] | None
+    """Of both the weighted sum; the cosine where there are no pieces."""
     cut: bool
     """Whether the words found more products than may be listed."""
 
@@ -39,6 +45,8 @@ class Candidates:
             tiers_C=self.tiers_C[kept_C],
             lexical_C=None if self.lexical_C is None else self.lexical_C[kept_C],
             cosines_C=None if self.cosines_C is None else self.cosines_C[kept_C],
+            met_C=None if self.met_C is None else self.met_C[kept_C],
+            meaning_C=None if self.meaning_C is None else self.meaning_C[kept_C],
             cut=self.cut,
         )
 
@@ -59,13 +67,16 @@ def candidates(
     text: str,
     plan: QueryPlan | None,
     query_D: NDArray[np.float32] | None,
+    pieces: QueryPieces | None,
     allowed_N: NDArray[np.bool_] | None,
+    weights: HybridWeights,
     where: Where = EVERYWHERE,
 ) -> Candidates:
     """The products that a query finds among the allowed ones (None: all).
 
-    `plan` is that of its words, None to leave words out; `query_D` is its vector, None to leave meaning out; `where` is
-    what `allowed_N` was worked out from, for a service that finds the nearest products itself.
+    `plan` is that of its words, None to leave words out; `query_D` is its vector, None to leave meaning out; `pieces`
+    are those of its words, None where the towers have none; `where` is what `allowed_N` was worked out from, for a
+    service that finds the nearest products itself.
     """
     found: list[NDArray[np.int64]] = []
     cut = False
@@ -83,11 +94,19 @@ def candidates(
     numbers_C = np.zeros(0, np.int64)
     if found:
         numbers_C = found[0] if len(found) == 1 else merged(found)
+    cosines_C = met_C = meaning_C = None
+    if query_D is not None:
+        cosines_C = meaning_C = segments.cosines(numbers_C, query_D)
+        if pieces is not None:
+            met_C = segments.met(numbers_C, pieces)
+            meaning_C = (1 - np.float32(weights.pieces)) * cosines_C + np.float32(weights.pieces) * met_C
     return Candidates(
         numbers_C=numbers_C,
         tiers_C=np.zeros(len(numbers_C), np.uint8) if plan is None else tiers_N[numbers_C],
         lexical_C=None if plan is None else lexical_N[numbers_C],
-        cosines_C=None if query_D is None else segments.cosines(numbers_C, query_D),
+        cosines_C=cosines_C,
+        met_C=met_C,
+        meaning_C=meaning_C,
         cut=cut,
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aisle.search import analysis
+from aisle.search.pieces import QueryPieces
 from aisle.search.segment import Segment
 from aisle.search.service import EVERYWHERE, VectorService, Where
 from aisle.search.top import top
@@ -100,6 +101,14 @@ class Segments:
             elif self.service is not None and segment.served and len(inside):
                 cosines_C[part] = self.service.cosines(_keys(segment, inside), query_D)
         return cosines_C
+
+    def met(self, numbers_C: NDArray[np.int64], query: QueryPieces) -> NDArray[np.float32]:
+        """How well some products, in rising order, meet the pieces of a query; 0 where there are no pieces."""
+        met_C = np.zeros(len(numbers_C), np.float32)
+        for segment, part, inside in self.parts(numbers_C):
+            if segment.pieces is not None and len(inside):
+                met_C[part] = query.meet(*segment.pieces.rows(inside))
+        return met_C
 
     def rows(self, numbers_C: NDArray[np.int64]) -> list[NDArray[np.float32]]:
         """The vectors of those of some products, in rising order, that have one: (some of C, D) each."""

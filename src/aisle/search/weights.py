@@ -54,10 +54,14 @@ class HybridWeights:
     """How the two scores become one."""
 
     lexical: float = 0.7
-    """Share of the lexical score; the rest is the cosine's."""
+    """Share of the lexical score; the rest is that of meaning."""
+    pieces: float = 0.5
+    """Of meaning, the share of late interaction where the towers have pieces; the rest is the cosine's."""
 
 
 FIELDS = ("title", "brand", "category", "attributes", "description")
 FIELD_WEIGHTS = FieldWeights()
 LEXICAL_WEIGHTS = LexicalWeights()
 HYBRID_WEIGHTS = HybridWeights()
+HYBRID_WEIGHTS_WITH_PIECES = HybridWeights(lexical=0.4)
+"""Pieces find words as well, so less is left to words."""

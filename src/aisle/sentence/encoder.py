@@ -107,8 +107,7 @@ class SentenceEncoder:
 
     def knows(self, word: str) -> bool:
         """Whether its vocabulary has the word whole, and need not take it to pieces."""
-        alone, empty = self.tokenizer.encode_batch([word, ""]).ids
-        return len(alone) == len(empty) + 1 and self.tokenizer.special.unk not in alone
+        return self.tokenizer.knows(word)
 
     def _unknown_words(self, ids: Sequence[Sequence[int]]) -> int:
         unknown = self.tokenizer.special.unk
@@ -159,12 +158,16 @@ def copy_checkpoint(source: Path, target: Path) -> None:
 
 
 def fingerprint(directory: Path) -> str:
-    """SHA-256 over the names and contents of a checkpoint's files.
+    """SHA-256 over the names and contents of a checkpoint's files."""
+    return fingerprint_of_files(directory, checkpoint_files(directory))
 
-    Hashing the weights takes longer than loading them, so it is done once: the result is kept under what the file
+
+def fingerprint_of_files(directory: Path, files: Sequence[Path]) -> str:
+    """SHA-256 over the names and contents of files in a directory.
+
+    Hashing weights takes longer than loading them, so it is done once: the result is kept under what the file
     system says of the files, their change times among it, which every writing moves on.
     """
-    files = checkpoint_files(directory)
     store = cache_directory()
     seen = None if store is None else store / f"{sha256_text(repr([_state(path) for path in files]))}.fingerprint"
     if seen is not None and seen.is_file():

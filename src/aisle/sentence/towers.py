@@ -8,6 +8,7 @@ has weights of its own. Free of torch.
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,8 @@ from aisle.files.atomic import write_atomic
 from aisle.files.checksums import sha256_text
 from aisle.model.source import MINILM, find_checkpoint
 from aisle.runtime.settings import EngineSettings
-from aisle.sentence.encoder import SentenceEncoder, copy_checkpoint, fingerprint
+from aisle.sentence.encoder import SentenceEncoder, copy_checkpoint, fingerprint, fingerprint_of_files
+from aisle.sentence.pieces import PIECES_FILE, Pieces
 from aisle.text.templates import TEMPLATES, Template
 from aisle.text.tokenizer_files import read_json
 
@@ -70,7 +72,7 @@ class Towers:
         self.name = name
         self.config = TowersConfig.load(directory)
         self.fingerprint = towers_fingerprint(directory, self.config)
-        """What tells these towers from all others: both checkpoints and the template."""
+        """What tells these towers from all others: both checkpoints, the template and the pieces."""
         self._settings = settings
 
     @classmethod
@@ -103,6 +105,11 @@ class Towers:
             return self.queries
         return SentenceEncoder(self.product_directory, f"{self.name}/{PRODUCT_FOLDER}", self._settings)
 
+    @cached_property
+    def pieces(self) -> Pieces | None:
+        """The pieces of words for late interaction; None where the towers were trained without."""
+        return Pieces.load(self.directory)
+
     @property
     def product_directory(self) -> Path:
         """The checkpoint of the product tower."""
@@ -118,14 +125,18 @@ class Towers:
         copy_checkpoint(self.directory, target)
         if not self.config.tied:
             copy_checkpoint(self.directory / PRODUCT_FOLDER, target / PRODUCT_FOLDER)
+        if (self.directory / PIECES_FILE).is_file():
+            shutil.copyfile(self.directory / PIECES_FILE, target / PIECES_FILE)
         if (self.directory / TOWERS_FILE).is_file():
             self.config.save(target)
 
 
 def towers_fingerprint(directory: Path, config: TowersConfig) -> str:
-    """A plain checkpoint's own fingerprint; of two towers, one over both and the template."""
+    """A plain checkpoint's own fingerprint; of two towers, one over both, the template and the pieces."""
     own = fingerprint(directory)
-    if config.tied and config.template == "plain":
+    pieces = directory / PIECES_FILE
+    if config.tied and config.template == "plain" and not pieces.is_file():
         return own
     product = own if config.tied else fingerprint(directory / PRODUCT_FOLDER)
-    return sha256_text(f"towers {own} {product} {config.template}")
+    told = f"towers {own} {product} {config.template}"
+    return sha256_text(f"{told} {fingerprint_of_files(directory, [pieces])}" if pieces.is_file() else told)

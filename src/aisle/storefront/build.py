@@ -30,7 +30,7 @@ from aisle.storefront.query_vectors import build_query_vectors
 from aisle.storefront.ranker_choice import RankerChoice, choose_ranker
 from aisle.storefront.reading import as_read
 from aisle.storefront.settings import BuildSettings
-from aisle.storefront.vectors import check_made_by, embed_products
+from aisle.storefront.vectors import check_made_by, embed_products, piece_reader
 from aisle.suggest.index import SuggestIndex
 from aisle.suggest.lists import Lists
 from aisle.suggest.making import load_threshold, make_suggestions, read_log
@@ -120,6 +120,7 @@ def build(shop: Path, ledger_at: str | Path, settings: BuildSettings, progress: 
                 products,
                 None if embedded is None else embedded.vectors_ND,
                 encoder="" if encoder is None else encoder.fingerprint,
+                reader=None if encoder is None else piece_reader(encoder),
                 carts=carts,
             )
         progress("index", len(products), len(products))

@@ -123,7 +123,7 @@ def learn_ranker(
     else:
         reason = f"{' and '.join(names)} do not get worse"
     wanted = lists.features_RF[lists.gains_R > 0]
-    cutoff = calibrated(wanted[:, NAMES.index("cosine")], wanted[:, NAMES.index("lexical")], fingerprint)
+    cutoff = calibrated(wanted[:, NAMES.index("meaning")], wanted[:, NAMES.index("lexical")], fingerprint)
     cut = (
         {} if cutoff is None else _measured(plain.with_ranker(ranker).with_cutoff(cutoff), held_out, vectors, relevant)
     )

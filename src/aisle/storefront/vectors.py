@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from aisle.errors import UserError
 from aisle.progress import Progress
+from aisle.search.pieces import PieceReader, PieceTable
 from aisle.sentence.towers import Towers
 from aisle.shop.product import Product
 from aisle.text.templates import Template, templated
+from aisle.text.tokenizer import Tokenizer
 
 KEYS_FILE = "text_keys.npy"
 VECTORS_FILE = "vectors.npy"
@@ -84,6 +86,14 @@ def encoded_text(product: Product, template: Template = "plain") -> str:
     return templated(
         template, title=product.title, brand=product.brand, category=product.category, attributes=product.attributes
     )
+
+
+def piece_reader(encoder: Towers) -> PieceReader | None:
+    """What reads the pieces of words in a search; None where the towers were trained without."""
+    pieces = encoder.pieces
+    if pieces is None:
+        return None
+    return PieceReader(PieceTable.of(pieces), Tokenizer.load(encoder.directory), encoder.template)
 
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.int64]:

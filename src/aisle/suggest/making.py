@@ -106,7 +106,7 @@ def make_suggestions(
     progress("learn their order", training.choices, training.choices)
     twins: dict[str, set[str]] = {}
     popular: list[Candidate] = []
-    if encode is not None:
+    if encode is not None and mined.candidates:
         popular = sorted(mined.candidates, key=lambda one: (-one.popularity, one.text))[: duplicates.compared]
         vectors_CD = _vectors([candidate.text for candidate in popular], encode, directory, before, progress)
         meant = senses(popular, Support(products), log.evidence.carted)

@@ -150,6 +150,11 @@ class Tokenizer:
         check_texts(texts)
         return self._pieces(texts)
 
+    def knows(self, word: str) -> bool:
+        """Whether the vocabulary has the word whole, and need not take it to pieces."""
+        pieces = self.pieces([word])[0]
+        return len(pieces) == 1 and pieces[0] != self.special.unk
+
     def tokens(self, ids: Sequence[int]) -> list[str]:
         """The pieces of ids, as written in the vocabulary."""
         return [self.fast.id_to_token(token) or f"[no token {token}]" for token in ids]

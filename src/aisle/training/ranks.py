@@ -9,14 +9,16 @@ Legend: N rows of this process, M rows of all, D numbers a row.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ def from_all(value: Any) -> list[Any]:
     boxes: list[Any] = [None] * ranks().size
     dist.all_gather_object(boxes, value)
     return boxes
+
+
+def items_of_all(own: Sequence[Item]) -> list[Item]:
+    """The items of all processes in one list, in the order of their ranks."""
+    return [item for items in from_all(list(own)) for item in items]
 
 
 def rows_of_all(own_ND: Tensor) -> Tensor:

@@ -108,12 +108,14 @@ class LightTask(Task):
         return {"cosine": float((vectors_BD * targets_BD).sum(axis=1).mean())}
 
     def save(self, directory: Path) -> None:
-        """The light tower, and beside it the product tower as it was."""
+        """The light tower, and beside it the product tower and the pieces as they were."""
         self.module.save(directory, self._tokenizer)
         product = directory / PRODUCT_FOLDER
         # What a killed run left.
         shutil.rmtree(product, ignore_errors=True)
         copy_checkpoint(self._teacher.product_directory, product)
+        if self._teacher.pieces is not None:
+            self._teacher.pieces.save(directory)
         TowersConfig(template=self._teacher.template, tied=False, dim=self.module.dim).save(directory)
 
 

@@ -20,12 +20,15 @@ from aisle.model.config import EncoderConfig
 from aisle.model.encoder import Encoder
 from aisle.model.pooling_config import PoolingConfig
 from aisle.model.source import find_checkpoint
+from aisle.sentence.pieces import Pieces
 from aisle.sentence.towers import PRODUCT_FOLDER, TowersConfig
 from aisle.tasks.two_tower.data import Pairs, Wares
 from aisle.tasks.two_tower.dev import Dev
+from aisle.tasks.two_tower.encoding import encode
 from aisle.tasks.two_tower.guide import Guide
 from aisle.tasks.two_tower.markers import add_markers
 from aisle.tasks.two_tower.model import TwoTowers
+from aisle.tasks.two_tower.pieces import PieceTable, rarity_weights
 from aisle.tasks.two_tower.settings import TwoTowerSettings
 from aisle.tasks.two_tower.task import TwoTowerTask
 from aisle.text.templates import Template
@@ -101,6 +104,8 @@ def load_two_tower(
     products = tokenizer.encode_batch(wares.texts, max_tokens=settings.product_tokens)
     queries = tokenizer.encode_batch(pairs.queries, max_tokens=settings.query_tokens)
     table = TokenTable(products.ids)
+    if settings.pieces:
+        model.pieces = _pieces(directory, model, tokenizer, table)
     guide = None
     if settings.guide is not None:
         frozen = TwoTowers(copy.deepcopy(query), copy.deepcopy(product), pooling)
@@ -128,6 +133,22 @@ def load_two_tower(
         truncated_products=products.truncated_texts,
         truncated_queries=queries.truncated_texts,
     )
+
+
+def _pieces(directory: Path, model: TwoTowers, tokenizer: Tokenizer, products: TokenTable) -> PieceTable:
+    """The pieces of the towers that training starts from; without any, what the query tower says of each piece alone.
+
+    Source of that start: model2vec (MinishLab 2024).
+    """
+    before = Pieces.load(directory)
+    if before is not None:
+        pieces = PieceTable(before.vectors_VD, before.weights_V)
+        pieces.grow(tokenizer.vocab_size)
+        return pieces
+    special = tokenizer.special
+    alone = TokenTable([[special.cls, piece, special.sep] for piece in range(tokenizer.vocab_size)])
+    vectors_VD = encode(model.eval().queries, alone, np.arange(len(alone)))
+    return PieceTable(vectors_VD.numpy(), rarity_weights(products, tokenizer.vocab_size))
 
 
 def _classes(names: Sequence[str]) -> NDArray[np.int64]:

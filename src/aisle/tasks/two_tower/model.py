@@ -1,4 +1,4 @@
-"""Two encoders with their pooling, and heads for brand and category.
+"""Two encoders with their pooling, the pieces of words beside them, and heads for brand and category.
 
 Legend: B texts, D vector length.
 """
@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 from aisle.model.encoder import Encoder
 from aisle.model.pooling_config import PoolingConfig
 from aisle.sentence.towers import PRODUCT_FOLDER, TowersConfig
+from aisle.tasks.two_tower.pieces import PieceTable
 from aisle.text.templates import Template
 from aisle.text.tokenizer import Tokenizer
 from aisle.training.packed import PackedBatch, packed_forward, packed_pool
@@ -30,6 +31,7 @@ class TwoTowers(nn.Module):
         *,
         brands: int = 0,
         categories: int = 0,
+        pieces: PieceTable | None = None,
     ) -> None:
         """`query` and `product` are one object where the towers are tied. A head of fewer than two classes is none."""
         super().__init__()
@@ -39,6 +41,7 @@ class TwoTowers(nn.Module):
         D = query.config.hidden_size
         self.brand_head = nn.Linear(D, brands) if brands > 1 else None
         self.category_head = nn.Linear(D, categories) if categories > 1 else None
+        self.pieces = pieces
 
     @property
     def tied(self) -> bool:
@@ -63,8 +66,10 @@ class TwoTowers(nn.Module):
         return normalize(pooled_BD.float(), dim=1)
 
     def save(self, directory: Path, tokenizer: Tokenizer, template: Template) -> None:
-        """Write what `aisle.sentence.towers.Towers` loads: the query tower, `product/`, and `towers.json`."""
+        """Write what `aisle.sentence.towers.Towers` loads: query tower, `product/`, pieces, and `towers.json`."""
         _save_tower(directory, self.query, tokenizer, self.pooling)
+        if self.pieces is not None:
+            self.pieces.save(directory)
         if not self.tied:
             _save_tower(directory / PRODUCT_FOLDER, self.product, tokenizer, self.pooling)
         TowersConfig(template=template, tied=self.tied, dim=self.query.config.hidden_size).save(directory)

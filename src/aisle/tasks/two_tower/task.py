@@ -1,7 +1,8 @@
 """What the training loop is handed to train two towers.
 
 A step: the queries of a batch of pairs (some misspelt), further queries made of the products' own titles, every product
-once, and known wrong answers. Each query must find its product among all of them.
+once, and known wrong answers. Each query must find its product among all of them. The pieces of words, if there are
+any, learn the same from the real queries, among further products of the catalogue.
 
 Legend: A queries (anchors), U distinct products of a step, M candidates, D vector length, P pairs, N products.
 """
@@ -12,6 +13,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,12 +32,15 @@ from aisle.tasks.two_tower.gradient_cache import vectors_in_passes
 from aisle.tasks.two_tower.guide import Guide
 from aisle.tasks.two_tower.model import TwoTowers
 from aisle.tasks.two_tower.noise import misspelt, of_title
+from aisle.tasks.two_tower.pieces import piece_loss, without_specials
 from aisle.tasks.two_tower.settings import TwoTowerSettings
 from aisle.text.templates import Template
 from aisle.text.tokenizer import Tokenizer
 from aisle.training.batches import forwards
+from aisle.training.optimizer import groups_by_decay
 from aisle.training.packed import PackedBatch, TokenTable
-from aisle.training.ranks import rows_of_all
+from aisle.training.ranks import items_of_all, ranks, rows_of_all
+from aisle.training.settings import TrainingSettings
 from aisle.training.task import Loss, Task
 
 
@@ -57,6 +62,10 @@ class TwoTowerBatch:
     num_real: int
     texts: tuple[str, ...]
     """The queries, for a guide."""
+    query_pieces: tuple[tuple[int, ...], ...] = ()
+    """The pieces of the real queries, where pieces are learned."""
+    others: tuple[int, ...] = ()
+    """Numbers of further products that the pieces are told apart from."""
 
     @property
     def tokens(self) -> int:
@@ -75,6 +84,8 @@ class TwoTowerBatch:
             own_A=self.own_A.to(device),
             num_real=self.num_real,
             texts=self.texts,
+            query_pieces=self.query_pieces,
+            others=self.others,
         )
 
 
@@ -130,7 +141,9 @@ class TwoTowerTask(Task):
         # Every product goes through the encoder once, however many queries it answers.
         products = list(dict.fromkeys([*rights, *self._wrong_answers(pairs_P2[:, 0].tolist())]))
         places = {product: place for place, product in enumerate(products)}
-        queries = TokenTable(self._query_ids(texts))
+        query_ids = self._query_ids(texts)
+        queries = TokenTable(query_ids)
+        learned = len(pairs_P2) if self.module.pieces is not None else 0
         query_passes, query_order_A = self._passes(queries, np.arange(len(texts)))
         product_passes, product_order_U = self._passes(self._products, np.array(products, np.int64))
         return TwoTowerBatch(
@@ -143,6 +156,8 @@ class TwoTowerTask(Task):
             own_A=torch.tensor([places[product] for product in rights]),
             num_real=len(pairs_P2),
             texts=tuple(texts),
+            query_pieces=tuple(tuple(without_specials(ids, self._tokenizer)) for ids in query_ids[:learned]),
+            others=tuple(self._others()) if learned else (),
         )
 
     def loss(self, batch: TwoTowerBatch) -> Loss:
@@ -155,10 +170,25 @@ class TwoTowerTask(Task):
             made = slice(batch.num_real, len(query_AD))
             value = value + self.settings.title_weight * self._found(query_AD[made], product_UD, batch, made)
         value = value + self.settings.heads * self._told(product_UD, batch.products_U)
+        if batch.query_pieces:
+            value = value + self._met(batch)
         return Loss(value, batch.num_real, batch.tokens)
 
     def evaluate(self) -> Mapping[str, float]:
         return {} if self._dev is None else self._dev.evaluate(self.module, self._products, self._token_budget)
+
+    def parameter_groups(self, settings: TrainingSettings) -> list[dict[str, Any]] | None:
+        pieces = self.module.pieces
+        if pieces is None:
+            return None
+        own = list(pieces.parameters())
+        places = set(map(id, own))
+        others = [weight for weight in self.module.parameters() if weight.requires_grad and id(weight) not in places]
+        faster = settings.learning_rate * self.settings.pieces_rate
+        return [
+            *groups_by_decay(others, settings, settings.learning_rate),
+            *groups_by_decay(own, settings, faster),
+        ]
 
     def save(self, directory: Path) -> None:
         self.module.save(directory, self._tokenizer, self._template)
@@ -174,7 +204,7 @@ class TwoTowerTask(Task):
         left_out_AM = left_out(products_M, queries_A, known, len(self._wares.product_ids))
         if self._guide is not None:
             left_out_AM |= too_close(
-                self._guide.queries(rows_of_texts(batch.texts[part])).to(products_M.device),
+                self._guide.queries(items_of_all(batch.texts[part])).to(products_M.device),
                 self._guide.products(products_M),
                 self._guide.margin,
             )
@@ -193,6 +223,23 @@ class TwoTowerTask(Task):
         return self_adversarial_sigmoid_loss(
             anchors_AD, candidates_MD, scale=scale, alpha=alpha, bias=scale / 2, left_out_NM=left_out_AM
         )
+
+    def _met(self, batch: TwoTowerBatch) -> Tensor:
+        """The same objective for the pieces: the real queries of all processes against all their products."""
+        assert self.module.pieces is not None
+        rights_A = batch.products_U[batch.own_A[: batch.num_real]]
+        loss = piece_loss(
+            self.module.pieces,
+            items_of_all(batch.query_pieces),
+            queries_A=torch.tensor(items_of_all(batch.query_numbers_A[: batch.num_real].tolist())),
+            rights_A=torch.tensor(items_of_all(rights_A.tolist())),
+            products_M=torch.tensor(sorted(set(items_of_all([*batch.products_U.tolist(), *batch.others])))),
+            pieces_of=self._product_pieces,
+            known_P=self._known,
+            num_products=len(self._wares.product_ids),
+        )
+        # Every process has the gradient of the whole, and the loop adds them up.
+        return loss.detach() + (loss - loss.detach()) / ranks().size
 
     def _told(self, product_UD: Tensor, products_U: Tensor) -> Tensor:
         """How far the heads are from telling brand and category."""
@@ -217,6 +264,16 @@ class TwoTowerTask(Task):
                 found += random.sample(known.tolist(), min(self.settings.hard_negatives, len(known)))
         return found
 
+    def _others(self) -> list[int]:
+        """This process's share of the further products of a step."""
+        wanted = self.settings.pieces_negatives // ranks().size
+        return random.choices(range(len(self._wares.product_ids)), k=wanted)
+
+    def _product_pieces(self, product: int) -> list[int]:
+        first = int(self._products.starts_B[product])
+        ids = self._products.ids_N[first : first + int(self._products.lengths_B[product])]
+        return without_specials(ids.tolist(), self._tokenizer)
+
     def _query_ids(self, texts: Sequence[str]) -> list[list[int]]:
         return self._tokenizer.encode_batch(texts, max_tokens=self.settings.query_tokens).ids
 
@@ -226,10 +283,3 @@ class TwoTowerTask(Task):
         order_B = np.empty(len(texts_B), np.int64)
         order_B[np.concatenate(parts)] = np.arange(len(texts_B))
         return [table.pack(texts_B[part]) for part in parts], torch.from_numpy(order_B)
-
-
-def rows_of_texts(texts: Sequence[str]) -> list[str]:
-    """The texts of all processes, in the order of their ranks."""
-    from aisle.training.ranks import from_all
-
-    return [text for texts_of_one in from_all(list(texts)) for text in texts_of_one]

@@ -41,9 +41,11 @@ function wordLine(word) {
 }
 
 function byMeaning(semantic, query) {
-  const cosine = Math.max(0, semantic.cosine);
-  const said = cosine >= 0.6 ? "It means nearly the same as the query." : cosine >= 0.35 ? "Its meaning is close to the query." : "Its meaning is far from the query.";
-  return reason("Meaning", cosine, el("p", {}, said, semantic.text ? [" ", el("a", { href: walk(query, semantic.text) }, "Taken apart word by word")] : null));
+  // Towers with pieces give a score of both: the texts as wholes, and word by word.
+  const value = Math.max(0, semantic.score);
+  const said = value >= 0.6 ? "It means nearly the same as the query." : value >= 0.35 ? "Its meaning is close to the query." : "Its meaning is far from the query.";
+  const parts = semantic.pieces === undefined ? null : ` As a whole ${share(semantic.cosine)}, word by word ${share(semantic.pieces)}.`;
+  return reason("Meaning", value, el("p", {}, said, parts, semantic.text ? [" ", el("a", { href: walk(query, semantic.text) }, "Taken apart word by word")] : null));
 }
 
 // The page that takes the likeness of a query and a product apart.

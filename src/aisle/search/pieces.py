@@ -1,0 +1,142 @@
+"""Late interaction in a search: every piece of the query's words looks for its nearest piece in a product.
+
+A vector a text says what a product is about and forgets single words; words alone know no other word for a thing. Here
+each piece of a word has a vector of its own, learned with the towers, so a product is met word by word, by the same
+word or by one that means it. The vectors do not depend on the text: of a product only the numbers of its pieces are
+kept, and one that was put a moment ago needs no encoder.
+
+Source: Khattab and Zaharia 2020 (ColBERT, arXiv 2004.12832), section 3.3; `aisle.objectives.late_interaction` has the
+formula.
+
+Legend: V pieces of the vocabulary, D vector length, N products, L pieces of all products, C candidates, K pieces of
+the candidates, U distinct ones of them, T distinct pieces of the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aisle.search.storage import open_arrays, save_arrays
+from aisle.sentence.pieces import Pieces
+from aisle.shop.product import Product
+from aisle.text.templates import Template, templated
+from aisle.text.tokenizer import Tokenizer
+
+TOKENIZER_FOLDER = "pieces"
+_LARGEST = 127
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PieceTable:
+    """The vectors in eight bits: a quarter of the memory, and cosines within a hundredth."""
+
+    vectors_VD: NDArray[np.int8]
+    lengths_V: NDArray[np.float32]
+    """Length of each row of whole numbers."""
+    weights_V: NDArray[np.float32]
+    """How much a piece counts where it stands in a query."""
+
+    @classmethod
+    def of(cls, pieces: Pieces) -> PieceTable:
+        """The pieces of towers, rounded."""
+        largest_V = np.maximum(np.abs(pieces.vectors_VD).max(axis=1, keepdims=True), 1e-12)
+        vectors_VD = np.rint(pieces.vectors_VD * (_LARGEST / largest_V)).astype(np.int8)
+        lengths_V = np.linalg.norm(vectors_VD.astype(np.float32), axis=1)
+        return cls(vectors_VD, np.maximum(lengths_V, 1).astype(np.float32), pieces.weights_V.astype(np.float32))
+
+
+class PieceReader:
+    """Reads queries and products for late interaction. Read-only."""
+
+    def __init__(self, table: PieceTable, tokenizer: Tokenizer, template: Template) -> None:
+        """`template` is how a product becomes text, as for its vector."""
+        self.table = table
+        self.tokenizer = tokenizer
+        self.template = template
+
+    def save(self, directory: Path) -> dict[str, Any]:
+        """Write the table and the tokenizer; returns what `open` must be told."""
+        save_arrays(directory, "piece_table", self.table)
+        folder = directory / TOKENIZER_FOLDER
+        folder.mkdir(exist_ok=True)
+        self.tokenizer.save(folder)
+        return {"template": self.template}
+
+    @classmethod
+    def open(cls, directory: Path, facts: dict[str, Any]) -> PieceReader:
+        """What `save` wrote. Raises DamagedError for missing or broken files."""
+        table = open_arrays(PieceTable, directory, "piece_table")
+        return cls(table, Tokenizer.load(directory / TOKENIZER_FOLDER), facts["template"])
+
+    def query(self, text: str) -> QueryPieces:
+        """A query, of which nothing is cut: a search reads no more of it than a few words."""
+        numbers_T, counts_T = np.unique(self._pieces([text])[0], return_counts=True)
+        weights_T = self.table.weights_V[numbers_T] * counts_T
+        vectors_TD = self.table.vectors_VD[numbers_T] / self.table.lengths_V[numbers_T, None]
+        return QueryPieces(self.table, vectors_TD.astype(np.float32), (weights_T / weights_T.sum()).astype(np.float32))
+
+    def products(self, products: Iterable[Product]) -> ProductPieces:
+        """The pieces of products."""
+        texts = [
+            templated(self.template, title=one.title, brand=one.brand, category=one.category, attributes=one.attributes)
+            for one in products
+        ]
+        return ProductPieces.of(self._pieces(texts))
+
+    def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        return [pieces or [self.tokenizer.special.unk] for pieces in self.tokenizer.pieces(texts)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProductPieces:
+    """The pieces of some products, each at least one."""
+
+    pieces_L: NDArray[np.int32]
+    starts_N1: NDArray[np.int64]
+    """Where each product's pieces begin, and at last the end."""
+
+    @classmethod
+    def of(cls, pieces: Sequence[Sequence[int]]) -> ProductPieces:
+        """From a list a product."""
+        starts_N1 = np.cumsum([0, *map(len, pieces)], dtype=np.int64)
+        return cls(np.fromiter((piece for row in pieces for piece in row), np.int32, int(starts_N1[-1])), starts_N1)
+
+    def rows(self, products_C: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The pieces of some products one after another (K,), and where each one's begin (C,)."""
+        first_C = self.starts_N1[products_C]
+        lengths_C = self.starts_N1[products_C + 1] - first_C
+        starts_C = np.cumsum(lengths_C) - lengths_C
+        at_K = np.arange(int(lengths_C.sum())) + np.repeat(first_C - starts_C, lengths_C)
+        return self.pieces_L[at_K], starts_C
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryPieces:
+    """The distinct pieces of one query."""
+
+    table: PieceTable
+    vectors_TD: NDArray[np.float32]
+    """Of unit length."""
+    weights_T: NDArray[np.float32]
+    """They add up to 1."""
+
+    def meet(self, pieces_K: NDArray[np.int32], starts_C: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How well products meet the query (C,), -1 to 1; `pieces_K` and `starts_C` as `ProductPieces.rows` gives."""
+        held_V = np.zeros(len(self.table.lengths_V), np.bool_)
+        held_V[pieces_K] = True
+        held_U = np.flatnonzero(held_V)
+        places_V = np.empty(len(held_V), np.int32)
+        places_V[held_U] = np.arange(len(held_U), dtype=np.int32)
+        # Row by row, as for the vectors of products: no number depends on what stands beside it, and no threads of the
+        # algebra library spin while other requests wait.
+        rows_UD = self.table.vectors_VD[held_U].astype(np.float32)
+        cosines_UT = np.vecdot(rows_UD[:, None], self.vectors_TD[None]) / self.table.lengths_V[held_U, None]
+        best_CT = np.maximum.reduceat(cosines_UT[places_V[pieces_K]], starts_C, axis=0)
+        met_C: NDArray[np.float32] = np.vecdot(best_CT, self.weights_T)
+        return met_C
