@@ -56,6 +56,7 @@ class Known:
 def built(data: Path, encoder: Towers, queries: Sequence[str], work: Path) -> dict[str, NDArray[np.float32]]:
     """Build the index into `work` unless it is there; the vectors of the queries."""
     if not (work / "queries.npy").exists():
+        work.mkdir(parents=True, exist_ok=True)
         rows = read_catalogue(data / "homedepot" / "products.tsv.gz")
         products = [row for row in rows if isinstance(row, Product)]
         texts = [encoded_text(product, encoder.template) for product in products]
