@@ -131,6 +131,15 @@ def test_meaning_is_the_mean_of_cosine_and_pieces_and_orders_the_hits(index: Sea
     assert "word by word" in found["P0"]["why"]
 
 
+def test_an_explanation_says_which_piece_met_which_and_adds_up_to_the_score(tmp_path: Path) -> None:
+    build_search(tmp_path, PRODUCTS, VECTORS_ND, reader=reader({"couch": 3.0}))
+    semantic = ask(SearchIndex.open(tmp_path), "grey couch", mode="semantic")["P0"]["semantic"]
+    assert [(one["piece"], one["meets"]) for one in semantic["met"]] == [("couch", "sofa"), ("grey", "grey")]
+    assert [one["weight"] for one in semantic["met"]] == [0.75, 0.25]
+    together = sum(one["cosine"] * one["weight"] for one in semantic["met"])
+    assert together == pytest.approx(semantic["pieces"], abs=1e-5)
+
+
 def test_a_hybrid_search_leaves_less_to_words_than_without_pieces(index: SearchIndex, directory: Path) -> None:
     parts = ask(index, "grey couch")["P0"]
     assert parts["weights"] == {"lexical": 0.4, "semantic": 0.6}

@@ -16,6 +16,7 @@ from aisle.search import analysis
 from aisle.search.fusion import Tier
 from aisle.search.inverted import field_words
 from aisle.search.lexical import held, worth
+from aisle.search.pieces import PieceReader
 from aisle.search.plan import Alternative, Clause, QueryPlan
 from aisle.search.retrieval import Candidates
 from aisle.search.segment import Segment
@@ -46,8 +47,9 @@ def explain(
     at: int,
     score: float,
     weights: HybridWeights,
+    reader: PieceReader | None,
 ) -> dict[str, Any]:
-    """The explanation of one hit; `at` is its place among the candidates."""
+    """The explanation of one hit; `at` is its place among the candidates, `reader` names pieces."""
     tier = Tier(int(found.tiers_C[at]))
     parts: dict[str, Any] = {"score": score, "tier": {"level": int(tier), "name": tier.name.lower()}}
     reasons: list[str] = []
@@ -68,6 +70,8 @@ def explain(
         if found.met_C is not None:
             met = round(float(found.met_C[at]), 6)
             parts["semantic"] |= {"pieces": met, "share_of_pieces": weights.pieces}
+            if reader is not None and found.pieces is not None and segment.pieces is not None:
+                parts["semantic"]["met"] = reader.told(found.pieces, segment.pieces.rows(np.array([number]))[0])
             reasons[-1] += f" ({cosine:.2f} as a whole, {met:.2f} word by word)"
     both = found.lexical_C is not None and found.cosines_C is not None
     if both:

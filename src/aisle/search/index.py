@@ -251,7 +251,7 @@ class SearchIndex:
             number, score = int(found.numbers_C[at]), float(scores_C[at])
             why = None
             if request.explain:
-                why = explain(*self._segments.located(number), plan, found, at, score, self._weights)
+                why = explain(*self._segments.located(number), plan, found, at, score, self._weights, self._reader)
                 if features_CF is not None and self._ranker is not None:
                     explain_ranker(why, self._ranker, features_CF[at])
             hits.append(self._hit(number, score, why))

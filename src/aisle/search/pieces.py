@@ -79,7 +79,20 @@ class PieceReader:
         numbers_T, counts_T = np.unique(self._pieces([text])[0], return_counts=True)
         weights_T = self.table.weights_V[numbers_T] * counts_T
         vectors_TD = self.table.vectors_VD[numbers_T] / self.table.lengths_V[numbers_T, None]
-        return QueryPieces(self.table, vectors_TD.astype(np.float32), (weights_T / weights_T.sum()).astype(np.float32))
+        return QueryPieces(
+            self.table, numbers_T, vectors_TD.astype(np.float32), (weights_T / weights_T.sum()).astype(np.float32)
+        )
+
+    def told(self, query: QueryPieces, pieces_K: NDArray[np.int32]) -> list[dict[str, Any]]:
+        """Which piece of one product each piece of a query meets, heaviest first, for an explanation."""
+        nearest_T, cosines_T = query.nearest(pieces_K)
+        order_T = np.lexsort((query.numbers_T, -query.weights_T))
+        pieces, met = (self.tokenizer.tokens(row[order_T].tolist()) for row in (query.numbers_T, nearest_T))
+        numbers = zip(cosines_T[order_T].tolist(), query.weights_T[order_T].tolist(), strict=True)
+        return [
+            {"piece": piece, "meets": other, "cosine": round(cosine, 6), "weight": round(weight, 6)}
+            for piece, other, (cosine, weight) in zip(pieces, met, numbers, strict=True)
+        ]
 
     def products(self, products: Iterable[Product]) -> ProductPieces:
         """The pieces of products."""
@@ -121,6 +134,7 @@ class QueryPieces:
     """The distinct pieces of one query."""
 
     table: PieceTable
+    numbers_T: NDArray[np.int64]
     vectors_TD: NDArray[np.float32]
     """Of unit length."""
     weights_T: NDArray[np.float32]
@@ -128,6 +142,16 @@ class QueryPieces:
 
     def meet(self, pieces_K: NDArray[np.int32], starts_C: NDArray[np.int64]) -> NDArray[np.float32]:
         """How well products meet the query (C,), -1 to 1; `pieces_K` and `starts_C` as `ProductPieces.rows` gives."""
+        best_CT = np.maximum.reduceat(self._cosines(pieces_K), starts_C, axis=0)
+        met_C: NDArray[np.float32] = np.vecdot(best_CT, self.weights_T)
+        return met_C
+
+    def nearest(self, pieces_K: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Of one product's pieces the one that each of the query's meets (T,), and their cosines (T,)."""
+        cosines_KT = self._cosines(pieces_K)
+        return pieces_K[cosines_KT.argmax(axis=0)], cosines_KT.max(axis=0)
+
+    def _cosines(self, pieces_K: NDArray[np.int32]) -> NDArray[np.float32]:
         held_V = np.zeros(len(self.table.lengths_V), np.bool_)
         held_V[pieces_K] = True
         held_U = np.flatnonzero(held_V)
@@ -137,6 +161,5 @@ class QueryPieces:
         # algebra library spin while other requests wait.
         rows_UD = self.table.vectors_VD[held_U].astype(np.float32)
         cosines_UT = np.vecdot(rows_UD[:, None], self.vectors_TD[None]) / self.table.lengths_V[held_U, None]
-        best_CT = np.maximum.reduceat(cosines_UT[places_V[pieces_K]], starts_C, axis=0)
-        met_C: NDArray[np.float32] = np.vecdot(best_CT, self.weights_T)
-        return met_C
+        cosines_KT: NDArray[np.float32] = cosines_UT[places_V[pieces_K]]
+        return cosines_KT

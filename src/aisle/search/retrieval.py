@@ -35,6 +35,8 @@ class Candidates:
     """How well pieces meet; None where meaning took no part or the towers have no pieces."""
     meaning_C: NDArray[np.float32] | None
     """Of both the weighted sum; the cosine where there are no pieces."""
+    pieces: QueryPieces | None
+    """Those of the query, where they took part."""
     cut: bool
     """Whether the words found more products than may be listed."""
 
@@ -47,6 +49,7 @@ class Candidates:
             cosines_C=None if self.cosines_C is None else self.cosines_C[kept_C],
             met_C=None if self.met_C is None else self.met_C[kept_C],
             meaning_C=None if self.meaning_C is None else self.meaning_C[kept_C],
+            pieces=self.pieces,
             cut=self.cut,
         )
 
@@ -107,6 +110,7 @@ def candidates(
         cosines_C=cosines_C,
         met_C=met_C,
         meaning_C=meaning_C,
+        pieces=pieces,
         cut=cut,
     )
 

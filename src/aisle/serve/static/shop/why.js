@@ -45,7 +45,24 @@ function byMeaning(semantic, query) {
   const value = Math.max(0, semantic.score);
   const said = value >= 0.6 ? "It means nearly the same as the query." : value >= 0.35 ? "Its meaning is close to the query." : "Its meaning is far from the query.";
   const parts = semantic.pieces === undefined ? null : ` As a whole ${share(semantic.cosine)}, word by word ${share(semantic.pieces)}.`;
-  return reason("Meaning", value, el("p", {}, said, parts, semantic.text ? [" ", el("a", { href: walk(query, semantic.text) }, "Taken apart word by word")] : null));
+  return reason(
+    "Meaning",
+    value,
+    el("p", {}, said, parts, semantic.text ? [" ", el("a", { href: walk(query, semantic.text) }, "Taken apart word by word")] : null),
+    semantic.met ? el("ul", { class: "word-list" }, semantic.met.slice(0, MOST_PIECES).map((one) => el("li", {}, pieceLine(one)))) : null,
+  );
+}
+
+const MOST_PIECES = 6;
+
+function pieceLine({ piece, meets, cosine, weight }) {
+  const same = piece === meets;
+  return [el("strong", {}, `“${readable(piece)}”`), same ? " is there itself" : [" meets ", el("strong", {}, `“${readable(meets)}”`)], el("span", { class: "points" }, `+${share(Math.max(0, cosine) * weight)}`)];
+}
+
+// A piece that goes on a word begins with ##.
+function readable(piece) {
+  return piece.replace(/^##/, "…");
 }
 
 // The page that takes the likeness of a query and a product apart.
@@ -89,7 +106,7 @@ function reason(name, value, ...details) {
     { class: "reason" },
     el("div", { class: "reason-head" }, el("span", {}, name), el("span", {}, share(value))),
     el("div", { class: "bar", "aria-hidden": "true" }, fill),
-    ...details,
+    ...details.filter(Boolean),
   );
 }
 
