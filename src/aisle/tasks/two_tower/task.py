@@ -242,15 +242,18 @@ class TwoTowerTask(Task):
         return loss.detach() + (loss - loss.detach()) / ranks().size
 
     def _told(self, product_UD: Tensor, products_U: Tensor) -> Tensor:
-        """How far the heads are from telling brand and category."""
+        """How far the heads are from telling brand and category, in the mean over the products of all processes."""
         loss = product_UD.new_zeros(())
         for name, head in (("brand", self.module.brand_head), ("category", self.module.category_head)):
-            if head is not None and self.settings.heads:
-                classes_U = self._classes[name].to(products_U.device)[products_U]
-                if bool((classes_U >= 0).any()):
-                    # Vectors have length 1, too short for a softmax: the scale does what it does for cosines.
-                    logits_UC = head(product_UD * self.settings.scale).float()
-                    loss = loss + cross_entropy(logits_UC, classes_U, ignore_index=-1)
+            if head is None or not self.settings.heads:
+                continue
+            classes_U = self._classes[name].to(products_U.device)[products_U]
+            known = sum(items_of_all([int((classes_U >= 0).sum())]))
+            # Vectors have length 1, too short for a softmax: the scale does what it does for cosines.
+            logits_UC = head(product_UD * self.settings.scale).float()
+            own = cross_entropy(logits_UC, classes_U, ignore_index=-1, reduction="sum") / max(known, 1)
+            # The gradient of the own products, which the loop adds up, and the value of all.
+            loss = loss + own + (sum(items_of_all([own.item()])) - own.detach())
         return loss
 
     def _typed(self, query: str) -> str:
