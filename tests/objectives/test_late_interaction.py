@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from aisle.objectives import late_interaction
 from aisle.objectives.late_interaction import late_interaction_loss, late_interaction_scores
 
 # Four pieces in the plane, at 0, 90, 60 and 180 degrees; their lengths must not count.
@@ -31,6 +32,28 @@ def test_a_long_neighbour_changes_no_score() -> None:
     alone = late_interaction_scores(VECTORS_VD, NO_WEIGHTS_V, [[1, 2], [3]], [[3]])
     beside = late_interaction_scores(VECTORS_VD, NO_WEIGHTS_V, [[1, 2], [3]], [[3], [0, 1, 2, 3]])
     torch.testing.assert_close(beside[:, :1], alone)
+
+
+def test_a_few_products_at_a_time_are_as_all_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors_VD = torch.randn(9, 5, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    queries, products = [[0, 1, 2], [8, 8], [3]], [[4], [5, 6, 7, 0], [2, 2], [1, 3, 8], [6]]
+    found = []
+    for at_once in (2**24, 20):
+        monkeypatch.setattr(late_interaction, "_AT_ONCE", at_once)
+        scores_AM = late_interaction_scores(vectors_VD, torch.zeros(9), queries, products)
+        (gradient_VD,) = torch.autograd.grad(scores_AM.square().sum(), vectors_VD)
+        found.append((scores_AM, gradient_VD))
+    torch.testing.assert_close(found[1], found[0])
+
+
+def test_the_gradient_is_that_of_the_greatest_cosines() -> None:
+    vectors_VD = torch.randn(6, 4, dtype=torch.float64, requires_grad=True)
+    log_weights_V = torch.randn(6, dtype=torch.float64, requires_grad=True)
+
+    def scores(vectors_VD: torch.Tensor, log_weights_V: torch.Tensor) -> torch.Tensor:
+        return late_interaction_scores(vectors_VD, log_weights_V, [[0, 1], [2]], [[3, 4], [5, 0, 2]])
+
+    assert torch.autograd.gradcheck(scores, (vectors_VD, log_weights_V))
 
 
 def test_the_loss_is_the_cross_entropy_of_the_own_product() -> None:

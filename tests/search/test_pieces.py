@@ -48,7 +48,7 @@ def reader(weights: dict[str, float] | None = None) -> PieceReader:
     for word, weight in (weights or {}).items():
         weights_V[TOKENS.index(word)] = weight
     tokenizer = Tokenizer.of_vocabulary(Vocabulary.of({token: place for place, token in enumerate(TOKENS)}))
-    return PieceReader(PieceTable.of(Pieces(vectors_VD, weights_V)), tokenizer, "plain")
+    return PieceReader(PieceTable.of(Pieces(vectors_VD, weights_V)), tokenizer, template="plain", max_tokens=8)
 
 
 def met(one: PieceReader, query: str, products: Sequence[Product]) -> list[float]:
@@ -78,6 +78,19 @@ def test_what_a_product_scores_depends_on_nothing_beside_it() -> None:
     one = reader()
     together = met(one, "grey couch lamp", PRODUCTS)
     assert together == [met(one, "grey couch lamp", [product])[0] for product in PRODUCTS]
+
+
+def test_of_a_long_query_and_a_long_product_the_beginning_is_read(index: SearchIndex) -> None:
+    one = reader()
+    long = Product(product_id="L", title="grey " * 6 + "lamp lamp", price=1.0)
+    assert one.products([long]).pieces_L.tolist() == [TOKENS.index("grey")] * 6
+    assert one.query("grey " * 64).cut == 0
+    query = one.query("grey " * 64 + "lamp")
+    assert (query.cut, query.numbers_T.tolist()) == (1, [TOKENS.index("grey")])
+    note = "only the first 64 pieces of the query's words were compared one by one"
+    asked = [index.search(SearchRequest(query=text), QUERY_D).notes for text in ("grey", "greys" * 20)]
+    assert [note in notes for notes in asked] == [False, False]
+    assert note in index.search(SearchRequest(query="grey lamp " * 40), QUERY_D).notes
 
 
 @given(st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=6), min_size=1, max_size=8), st.data())

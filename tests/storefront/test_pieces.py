@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aisle.errors import DamagedError
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.sentence.pieces import PIECES_FILE, Pieces
 from aisle.sentence.towers import Towers
@@ -79,3 +80,11 @@ def test_other_pieces_are_another_encoder_but_nothing_is_embedded_again(tmp_path
         report = shop.build(BuildSettings(encoder=str(towers)))
         assert (report.embedded, report.reused) == (0, 3)
         assert "pieces" in meanings(shop, "rye bread")["B-1"]
+
+
+def test_pieces_of_another_vocabulary_are_refused(tmp_path: Path, towers: Path) -> None:
+    Pieces(np.ones((3, 4), np.float32), np.ones(3, np.float32)).save(towers)
+    with Shop.create(tmp_path / "shop") as shop:
+        shop.put_products(PRODUCTS)
+        with pytest.raises(DamagedError, match=r"has 3 pieces, and the vocabulary .*; train the towers again"):
+            shop.build(BuildSettings(encoder=str(towers)))

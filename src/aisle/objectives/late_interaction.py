@@ -15,6 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
+_AT_ONCE = 2**24
+"""Cosines looked at in one go: 64 MB."""
+
 
 def late_interaction_scores(
     vectors_VD: Tensor, log_weights_V: Tensor, queries: Sequence[Sequence[int]], products: Sequence[Sequence[int]]
@@ -37,12 +40,25 @@ def late_interaction_scores(
     asked_Q, places_N = torch.unique(pieces_N, return_inverse=True)
     held_U, places_MT = torch.unique(pieces_MT.to(device), return_inverse=True)
     cosines_QU = normalize(vectors_VD[asked_Q], dim=1) @ normalize(vectors_VD[held_U], dim=1).T
-    best_QM = cosines_QU[:, places_MT.flatten()].view(len(asked_Q), *places_MT.shape).amax(dim=2)
+    best_QM = cosines_QU.gather(1, _nearest(cosines_QU.detach(), places_MT))
     weights_N = log_weights_V[asked_Q].exp()[places_N]
     sums_AM = best_QM.new_zeros(len(queries), len(products)).index_add(
         0, owners_N, best_QM[places_N] * weights_N[:, None]
     )
     return sums_AM / weights_N.new_zeros(len(queries)).index_add(0, owners_N, weights_N)[:, None]
+
+
+def _nearest(cosines_QU: Tensor, places_MT: Tensor) -> Tensor:
+    """For each piece of the queries the place of its nearest one of each product, (Q, M).
+
+    Found first and without gradient, some products at a time, so that nothing of the size Q x M x T is ever kept.
+    """
+    some = max(1, _AT_ONCE // max(1, len(cosines_QU) * places_MT.shape[1]))
+    found = []
+    for places_CT in torch.split(places_MT, some):
+        best_QC = cosines_QU[:, places_CT.flatten()].view(len(cosines_QU), *places_CT.shape).argmax(dim=2)
+        found.append(places_CT.gather(1, best_QC.T).T)
+    return torch.cat(found, dim=1)
 
 
 def late_interaction_loss(

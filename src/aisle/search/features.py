@@ -43,6 +43,7 @@ class FirstHits:
     best_met: float
     """How well the best product's pieces meet the query."""
     best_meaning: float
+    """Highest score by meaning."""
     categories: dict[tuple[str, ...], float]
     """Share of each category path."""
     shelves: dict[str, float]

@@ -23,7 +23,7 @@ from aisle.search.facets import count_facets
 from aisle.search.features import FirstHits, FirstHitsMemo, feature_matrix, first_hits
 from aisle.search.fusion import fuse, ranking, with_ranker
 from aisle.search.masks import Masks
-from aisle.search.pieces import PieceReader
+from aisle.search.pieces import MOST_PIECES, PieceReader
 from aisle.search.plan import QueryPlan, plan_query
 from aisle.search.query import ReadQuery, read_query
 from aisle.search.request import Hit, SearchRequest, SearchResult
@@ -232,6 +232,8 @@ class SearchIndex:
             notes += plan.notes
         where = Where(request.filter, request.store)
         found = self._candidates(query, plan, query_vector_D, allowed_N, where)
+        if found.pieces is not None and found.pieces.cut:
+            notes.append(f"only the first {MOST_PIECES} pieces of the query's words were compared one by one")
         features_CF: NDArray[np.float32] | None = None
         if query_vector_D is not None and (self._ranker is not None or self._cutoff is not None):
             first = self._first_hits(query, plan, query_vector_D, found, whole=allowed_N is None)

@@ -29,6 +29,8 @@ from aisle.text.templates import Template, templated
 from aisle.text.tokenizer import Tokenizer
 
 TOKENIZER_FOLDER = "pieces"
+MOST_PIECES = 64
+"""Pieces of a query that are looked at, so that a long one does not keep others waiting."""
 _LARGEST = 127
 
 
@@ -54,11 +56,12 @@ class PieceTable:
 class PieceReader:
     """Reads queries and products for late interaction. Read-only."""
 
-    def __init__(self, table: PieceTable, tokenizer: Tokenizer, template: Template) -> None:
-        """`template` is how a product becomes text, as for its vector."""
+    def __init__(self, table: PieceTable, tokenizer: Tokenizer, *, template: Template, max_tokens: int) -> None:
+        """`template` and `max_tokens` say how a product becomes text and how much of it is read, as for its vector."""
         self.table = table
         self.tokenizer = tokenizer
         self.template = template
+        self.max_tokens = max_tokens
 
     def save(self, directory: Path) -> dict[str, Any]:
         """Write the table and the tokenizer; returns what `open` must be told."""
@@ -66,21 +69,26 @@ class PieceReader:
         folder = directory / TOKENIZER_FOLDER
         folder.mkdir(exist_ok=True)
         self.tokenizer.save(folder)
-        return {"template": self.template}
+        return {"template": self.template, "max_tokens": self.max_tokens}
 
     @classmethod
     def open(cls, directory: Path, facts: dict[str, Any]) -> PieceReader:
         """What `save` wrote. Raises DamagedError for missing or broken files."""
         table = open_arrays(PieceTable, directory, "piece_table")
-        return cls(table, Tokenizer.load(directory / TOKENIZER_FOLDER), facts["template"])
+        return cls(table, Tokenizer.load(directory / TOKENIZER_FOLDER), **facts)
 
     def query(self, text: str) -> QueryPieces:
-        """A query, of which nothing is cut: a search reads no more of it than a few words."""
-        numbers_T, counts_T = np.unique(self._pieces([text])[0], return_counts=True)
+        """A query, or its first `MOST_PIECES` pieces."""
+        pieces = self.tokenizer.pieces([text])[0] or [self.tokenizer.special.unk]
+        numbers_T, counts_T = np.unique(pieces[:MOST_PIECES], return_counts=True)
         weights_T = self.table.weights_V[numbers_T] * counts_T
         vectors_TD = self.table.vectors_VD[numbers_T] / self.table.lengths_V[numbers_T, None]
         return QueryPieces(
-            self.table, numbers_T, vectors_TD.astype(np.float32), (weights_T / weights_T.sum()).astype(np.float32)
+            self.table,
+            numbers_T,
+            vectors_TD.astype(np.float32),
+            (weights_T / weights_T.sum()).astype(np.float32),
+            cut=max(0, len(pieces) - MOST_PIECES),
         )
 
     def told(self, query: QueryPieces, pieces_K: NDArray[np.int32]) -> list[dict[str, Any]]:
@@ -95,15 +103,13 @@ class PieceReader:
         ]
 
     def products(self, products: Iterable[Product]) -> ProductPieces:
-        """The pieces of products."""
+        """The pieces of products, of a long text those that its vector stands for as well."""
         texts = [
             templated(self.template, title=one.title, brand=one.brand, category=one.category, attributes=one.attributes)
             for one in products
         ]
-        return ProductPieces.of(self._pieces(texts))
-
-    def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
-        return [pieces or [self.tokenizer.special.unk] for pieces in self.tokenizer.pieces(texts)]
+        most = self.max_tokens - self.tokenizer.overhead
+        return ProductPieces.of([row[:most] or [self.tokenizer.special.unk] for row in self.tokenizer.pieces(texts)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,6 +145,8 @@ class QueryPieces:
     """Of unit length."""
     weights_T: NDArray[np.float32]
     """They add up to 1."""
+    cut: int
+    """Pieces of the query that were left out."""
 
     def meet(self, pieces_K: NDArray[np.int32], starts_C: NDArray[np.int64]) -> NDArray[np.float32]:
         """How well products meet the query (C,), -1 to 1; `pieces_K` and `starts_C` as `ProductPieces.rows` gives."""

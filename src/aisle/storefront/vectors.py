@@ -14,9 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aisle.errors import UserError
+from aisle.errors import DamagedError, UserError
 from aisle.progress import Progress
 from aisle.search.pieces import PieceReader, PieceTable
+from aisle.sentence.encoder import max_tokens
+from aisle.sentence.pieces import PIECES_FILE
 from aisle.sentence.towers import Towers
 from aisle.shop.product import Product
 from aisle.text.templates import Template, templated
@@ -89,11 +91,22 @@ def encoded_text(product: Product, template: Template = "plain") -> str:
 
 
 def piece_reader(encoder: Towers) -> PieceReader | None:
-    """What reads the pieces of words in a search; None where the towers were trained without."""
+    """What reads the pieces of words in a search; None where the towers were trained without.
+
+    Raises
+        DamagedError: there are not as many as the towers' vocabulary has.
+    """
     pieces = encoder.pieces
     if pieces is None:
         return None
-    return PieceReader(PieceTable.of(pieces), Tokenizer.load(encoder.directory), encoder.template)
+    tokenizer = Tokenizer.load(encoder.directory)
+    if len(pieces.weights_V) < tokenizer.vocab_size:
+        raise DamagedError(
+            f"{encoder.directory / PIECES_FILE} has {len(pieces.weights_V)} pieces, and the vocabulary "
+            f"{tokenizer.vocab_size}: they do not belong together; train the towers again"
+        )
+    most = max_tokens(encoder.product_directory)
+    return PieceReader(PieceTable.of(pieces), tokenizer, template=encoder.template, max_tokens=most)
 
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.int64]:
