@@ -32,11 +32,12 @@ from aisle.search.request import MODES, Mode, SearchRequest
 from aisle.search.weights import HybridWeights
 from aisle.sentence.towers import Towers
 from aisle.shop.catalogue import read_catalogue
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.product import Product
 from aisle.storefront.gate import half_of
 from aisle.storefront.ranker import candidate_lists, gains_of_judgments, part_of
 from aisle.storefront.reading import vectors_of
-from aisle.storefront.vectors import encoded_text, piece_reader
+from aisle.storefront.vectors import piece_reader
 
 
 class Known:

@@ -31,8 +31,9 @@ from aisle.search.weights import LEXICAL_WEIGHTS, HybridWeights
 from aisle.sentence.encoder import SentenceEncoder
 from aisle.sentence.towers import Towers
 from aisle.shop.catalogue import read_catalogue
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.product import Product
-from aisle.storefront.vectors import encoded_text, piece_reader
+from aisle.storefront.vectors import piece_reader
 
 REPORTED = 5  # one query in so many
 

@@ -41,11 +41,12 @@ from aisle.search.build import build_search
 from aisle.search.index import SearchIndex
 from aisle.search.request import SearchRequest
 from aisle.sentence.towers import Towers
+from aisle.shop.encoded_text import encoded_text
 from aisle.storefront.gate import half_of
 from aisle.storefront.ranker import candidate_lists
 from aisle.storefront.reading import vectors_of
 from aisle.storefront.training_pairs import wares
-from aisle.storefront.vectors import encoded_text, piece_reader
+from aisle.storefront.vectors import piece_reader
 from aisle.tasks.two_tower.data import number_pairs
 from aisle.tasks.two_tower.loading import chosen_template
 from aisle.tasks.two_tower.settings import TwoTowerSettings

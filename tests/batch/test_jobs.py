@@ -27,13 +27,13 @@ from aisle.evaluation.retrieval import evaluate_retrieval, read_judgments
 from aisle.mining.output import pairs_file
 from aisle.mining.pairs import mining
 from aisle.sentence.towers import Towers
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.event import Event
 from aisle.shop.ledger import LEDGER_FILE, Ledger
 from aisle.shop.product import Product
 from aisle.shop.sample.catalogue import sample_catalogue
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.shop import Shop
-from aisle.storefront.vectors import encoded_text
 from tests.conftest import write_tiny_encoder
 
 PRODUCTS = sample_catalogue(products=120, seed=4)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from aisle.errors import DamagedError
 from aisle.search.build import build_search
 from aisle.search.index import SearchIndex
-from aisle.search.pieces import PieceReader, PieceTable, ProductPieces
+from aisle.search.pieces import PieceReader, ProductPieces, RoundedPieces
 from aisle.search.request import MODES, SearchRequest
 from aisle.search.weights import HYBRID_WEIGHTS_WITH_PIECES, HybridWeights
 from aisle.sentence.pieces import Pieces
@@ -48,7 +48,7 @@ def reader(weights: dict[str, float] | None = None) -> PieceReader:
     for word, weight in (weights or {}).items():
         weights_V[TOKENS.index(word)] = weight
     tokenizer = Tokenizer.of_vocabulary(Vocabulary.of({token: place for place, token in enumerate(TOKENS)}))
-    return PieceReader(PieceTable.of(Pieces(vectors_VD, weights_V)), tokenizer, template="plain", max_tokens=8)
+    return PieceReader(RoundedPieces.of(Pieces(vectors_VD, weights_V)), tokenizer, template="plain", max_tokens=8)
 
 
 def met(one: PieceReader, query: str, products: Sequence[Product]) -> list[float]:
@@ -104,7 +104,7 @@ def test_eight_bits_change_a_cosine_by_less_than_a_hundredth() -> None:
     draw = np.random.default_rng(0)
     vectors_VD = draw.normal(size=(200, 32)).astype(np.float32)
     vectors_VD /= np.linalg.norm(vectors_VD, axis=1, keepdims=True)
-    table = PieceTable.of(Pieces(vectors_VD, np.ones(200, np.float32)))
+    table = RoundedPieces.of(Pieces(vectors_VD, np.ones(200, np.float32)))
     rounded_VD = table.vectors_VD / table.lengths_V[:, None]
     np.testing.assert_allclose(rounded_VD @ rounded_VD.T, vectors_VD @ vectors_VD.T, atol=0.01)
 

@@ -12,13 +12,13 @@ import pytest
 from aisle.errors import UserError
 from aisle.mining.pair import Pair
 from aisle.sentence.towers import Towers
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.event import Event
 from aisle.shop.product import Product
 from aisle.storefront.gate import FEWEST_QUERIES, Contender, compare, held_out, refuse
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.shop import Shop
 from aisle.storefront.training_pairs import for_training, mined
-from aisle.storefront.vectors import encoded_text
 from tests.conftest import WORDS, write_tiny_encoder
 from tests.mining.logs import visit
 from tests.sentence.test_towers import towers

@@ -14,11 +14,11 @@ import pytest
 
 from aisle.search.request import Mode
 from aisle.sentence.encoder import SentenceEncoder
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.product import Product
 from aisle.storefront import live_changes
 from aisle.storefront.settings import BuildSettings
 from aisle.storefront.shop import Shop
-from aisle.storefront.vectors import encoded_text
 
 MILK = Product(product_id="M-1", title="Whole Milk", brand="Fernwood", category=("Dairy",), price=2.0)
 BREAD = Product(product_id="B-1", title="Rye Bread", brand="Oakley", category=("Bakery",), price=3.0)

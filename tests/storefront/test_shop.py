@@ -160,7 +160,7 @@ def test_what_is_not_a_shop_is_refused(tmp_path: Path) -> None:
 def test_the_vectors_of_a_version_are_those_of_its_products(shop: Shop, tiny_encoder: Path) -> None:
     encoder = SentenceEncoder.load(tiny_encoder)
     answer = shop.search("whole milk", mode="semantic", k=3)
-    from aisle.storefront.vectors import encoded_text
+    from aisle.shop.encoded_text import encoded_text
 
     for hit in answer.hits:
         product = shop.product(hit.product_id)

@@ -17,7 +17,7 @@ from aisle.model.tensor_files import write_tensors
 from aisle.objectives.in_batch import in_batch_loss
 from aisle.runtime.settings import EngineSettings
 from aisle.sentence.encoder import SentenceEncoder
-from aisle.sentence.pieces import PIECES_FILE
+from aisle.sentence.pieces import PIECES_FILE, Pieces
 from aisle.sentence.towers import Towers
 from aisle.tasks.two_tower.data import Pairs, number_pairs, read_pairs
 from aisle.tasks.two_tower.loading import load_two_tower
@@ -274,9 +274,17 @@ def test_pieces_start_as_what_the_query_tower_says_of_them_alone_and_rare_ones_c
 def test_pieces_of_new_markers_are_added_to_those_that_are_there(calm: Path, tmp_path: Path) -> None:
     settings = replace(BARE, pieces=True)
     task_of(calm, tmp_path, settings).save(tmp_path / "saved")
+    before = Pieces.load(tmp_path / "saved")
+    assert before is not None
     task = task_of(tmp_path / "saved", tmp_path, settings, template="markers")
     assert task.module.pieces is not None
-    assert len(task.module.pieces.vectors) == TINY.vocab_size + len(MARKERS)
+    vectors_VD = task.module.pieces.vectors.detach().numpy()
+    assert len(vectors_VD) == TINY.vocab_size + len(MARKERS) == len(task.module.pieces.log_weights)
+    np.testing.assert_array_equal(vectors_VD[: TINY.vocab_size], before.vectors_VD)
+    # New ones are what the tower says of them, not chance.
+    again = task_of(tmp_path / "saved", tmp_path, settings, template="markers").module.pieces
+    assert again is not None
+    np.testing.assert_array_equal(again.vectors.detach().numpy(), vectors_VD)
 
 
 def test_pieces_learn_so_many_times_as_fast(calm: Path, tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ import numpy as np
 from aisle.batch.shard import Shard
 from aisle.files.atomic import write_atomic
 from aisle.sentence.towers import Towers
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.ledger import Ledger
 from aisle.storefront.place import ledger_place
-from aisle.storefront.vectors import ENCODER_FILE, KEYS_FILE, VECTORS_FILE, encoded_text, text_keys
+from aisle.storefront.vectors import ENCODER_FILE, KEYS_FILE, VECTORS_FILE, text_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from aisle.search.storage import open_arrays, save_arrays
 from aisle.sentence.pieces import Pieces
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.product import Product
-from aisle.text.templates import Template, templated
+from aisle.text.templates import Template
 from aisle.text.tokenizer import Tokenizer
 
 TOKENIZER_FOLDER = "pieces"
@@ -35,7 +36,7 @@ _LARGEST = 127
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PieceTable:
+class RoundedPieces:
     """The vectors in eight bits: a quarter of the memory, and cosines within a hundredth."""
 
     vectors_VD: NDArray[np.int8]
@@ -45,7 +46,7 @@ class PieceTable:
     """How much a piece counts where it stands in a query."""
 
     @classmethod
-    def of(cls, pieces: Pieces) -> PieceTable:
+    def of(cls, pieces: Pieces) -> RoundedPieces:
         """The pieces of towers, rounded."""
         largest_V = np.maximum(np.abs(pieces.vectors_VD).max(axis=1, keepdims=True), 1e-12)
         vectors_VD = np.rint(pieces.vectors_VD * (_LARGEST / largest_V)).astype(np.int8)
@@ -56,7 +57,7 @@ class PieceTable:
 class PieceReader:
     """Reads queries and products for late interaction. Read-only."""
 
-    def __init__(self, table: PieceTable, tokenizer: Tokenizer, *, template: Template, max_tokens: int) -> None:
+    def __init__(self, table: RoundedPieces, tokenizer: Tokenizer, *, template: Template, max_tokens: int) -> None:
         """`template` and `max_tokens` say how a product becomes text and how much of it is read, as for its vector."""
         self.table = table
         self.tokenizer = tokenizer
@@ -73,8 +74,8 @@ class PieceReader:
 
     @classmethod
     def open(cls, directory: Path, facts: dict[str, Any]) -> PieceReader:
-        """What `save` wrote. Raises DamagedError for missing or broken files."""
-        table = open_arrays(PieceTable, directory, "piece_table")
+        """What `save` wrote. Raises DamagedError for missing or broken arrays, UserError for the tokenizer's files."""
+        table = open_arrays(RoundedPieces, directory, "piece_table")
         return cls(table, Tokenizer.load(directory / TOKENIZER_FOLDER), **facts)
 
     def query(self, text: str) -> QueryPieces:
@@ -104,10 +105,7 @@ class PieceReader:
 
     def products(self, products: Iterable[Product]) -> ProductPieces:
         """The pieces of products, of a long text those that its vector stands for as well."""
-        texts = [
-            templated(self.template, title=one.title, brand=one.brand, category=one.category, attributes=one.attributes)
-            for one in products
-        ]
+        texts = [encoded_text(product, self.template) for product in products]
         most = self.max_tokens - self.tokenizer.overhead
         return ProductPieces.of([row[:most] or [self.tokenizer.special.unk] for row in self.tokenizer.pieces(texts)])
 
@@ -139,7 +137,7 @@ class ProductPieces:
 class QueryPieces:
     """The distinct pieces of one query."""
 
-    table: PieceTable
+    table: RoundedPieces
     numbers_T: NDArray[np.int64]
     vectors_TD: NDArray[np.float32]
     """Of unit length."""

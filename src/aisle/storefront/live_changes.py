@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from aisle.search.index import SearchIndex
 from aisle.sentence.towers import Towers
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.ledger import Ledger
 from aisle.shop.product import Product
-from aisle.storefront.vectors import encoded_text
 
 logger = logging.getLogger("aisle.storefront")
 MOST_PUT = 5_000

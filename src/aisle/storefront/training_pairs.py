@@ -9,11 +9,11 @@ from pathlib import Path
 from aisle.mining.pair import Pair
 from aisle.mining.pairs import MinedPairs, mine_pairs
 from aisle.progress import Progress, silent
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.ledger import Ledger
 from aisle.shop.product import Product
 from aisle.storefront.gate import held_out
 from aisle.storefront.place import ledger_place
-from aisle.storefront.vectors import encoded_text
 from aisle.tasks.two_tower.data import Wares
 from aisle.text.templates import Template
 

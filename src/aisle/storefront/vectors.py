@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from aisle.errors import DamagedError, UserError
 from aisle.progress import Progress
-from aisle.search.pieces import PieceReader, PieceTable
+from aisle.search.pieces import PieceReader, RoundedPieces
 from aisle.sentence.encoder import max_tokens
 from aisle.sentence.pieces import PIECES_FILE
 from aisle.sentence.towers import Towers
+from aisle.shop.encoded_text import encoded_text
 from aisle.shop.product import Product
-from aisle.text.templates import Template, templated
 from aisle.text.tokenizer import Tokenizer
 
 KEYS_FILE = "text_keys.npy"
@@ -83,13 +83,6 @@ def embed_products(
     return Embedded(vectors_ND=vectors_ND, computed=len(places), reused=reused, truncated=truncated)
 
 
-def encoded_text(product: Product, template: Template = "plain") -> str:
-    """What the product tower reads of a product."""
-    return templated(
-        template, title=product.title, brand=product.brand, category=product.category, attributes=product.attributes
-    )
-
-
 def piece_reader(encoder: Towers) -> PieceReader | None:
     """What reads the pieces of words in a search; None where the towers were trained without.
 
@@ -106,7 +99,7 @@ def piece_reader(encoder: Towers) -> PieceReader | None:
             f"{tokenizer.vocab_size}: they do not belong together; train the towers again"
         )
     most = max_tokens(encoder.product_directory)
-    return PieceReader(PieceTable.of(pieces), tokenizer, template=encoder.template, max_tokens=most)
+    return PieceReader(RoundedPieces.of(pieces), tokenizer, template=encoder.template, max_tokens=most)
 
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -37,6 +37,7 @@ from aisle.tasks.siamese.model import Towers as Student
 from aisle.tasks.siamese.words import word_table
 from aisle.tasks.two_tower.light_settings import LightSettings
 from aisle.tasks.two_tower.light_texts import LightTexts
+from aisle.tasks.two_tower.pieces import alone
 from aisle.text.tokenizer import Tokenizer
 from aisle.text.word_level import SPECIALS
 from aisle.training.packed import PackedBatch, TokenTable
@@ -191,8 +192,7 @@ def _table(full: SentenceEncoder, ids: Sequence[Sequence[int]]) -> Student:
             f"{readable[0]!r} is among them; give --keep-layers"
         )
     V = tokenizer.vocab_size
-    alone = [[tokenizer.special.cls, piece, tokenizer.special.sep] for piece in range(V)]
-    vectors_VD = full.engine.run(alone)
+    vectors_VD = full.engine.run(alone(tokenizer))
     vectors_VD = vectors_VD / np.maximum(np.linalg.norm(vectors_VD, axis=1, keepdims=True), 1e-12)
     counts_V = np.bincount(np.concatenate([np.asarray(row, np.int64) for row in ids]), minlength=V).astype(np.float64)
     counts_V[list(special)] = 0

@@ -28,7 +28,7 @@ from aisle.tasks.two_tower.encoding import encode
 from aisle.tasks.two_tower.guide import Guide
 from aisle.tasks.two_tower.markers import add_markers
 from aisle.tasks.two_tower.model import TwoTowers
-from aisle.tasks.two_tower.pieces import PieceTable, rarity_weights
+from aisle.tasks.two_tower.pieces import PieceTable, alone, rarity_weights
 from aisle.tasks.two_tower.settings import TwoTowerSettings
 from aisle.tasks.two_tower.task import TwoTowerTask
 from aisle.text.templates import Template
@@ -136,19 +136,21 @@ def load_two_tower(
 
 
 def _pieces(directory: Path, model: TwoTowers, tokenizer: Tokenizer, products: TokenTable) -> PieceTable:
-    """The pieces of the towers that training starts from; without any, what the query tower says of each piece alone.
+    """The pieces of the towers that training starts from; those that they lack are what the query tower says of each
+    alone, which is all of them at first and new markers later.
 
     Source of that start: model2vec (MinishLab 2024).
     """
+    weights_V = rarity_weights(products, tokenizer.vocab_size)
     before = Pieces.load(directory)
+    known = 0 if before is None else len(before.weights_V)
+    vectors = [] if before is None else [before.vectors_VD]
     if before is not None:
-        pieces = PieceTable(before.vectors_VD, before.weights_V)
-        pieces.grow(tokenizer.vocab_size)
-        return pieces
-    special = tokenizer.special
-    alone = TokenTable([[special.cls, piece, special.sep] for piece in range(tokenizer.vocab_size)])
-    vectors_VD = encode(model.eval().queries, alone, np.arange(len(alone)))
-    return PieceTable(vectors_VD.numpy(), rarity_weights(products, tokenizer.vocab_size))
+        weights_V[:known] = before.weights_V
+    if known < tokenizer.vocab_size:
+        table = TokenTable(alone(tokenizer))
+        vectors.append(encode(model.eval().queries, table, np.arange(known, len(table))).numpy())
+    return PieceTable(np.concatenate(vectors), weights_V)
 
 
 def _classes(names: Sequence[str]) -> NDArray[np.int64]:

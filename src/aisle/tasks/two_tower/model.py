@@ -31,7 +31,6 @@ class TwoTowers(nn.Module):
         *,
         brands: int = 0,
         categories: int = 0,
-        pieces: PieceTable | None = None,
     ) -> None:
         """`query` and `product` are one object where the towers are tied. A head of fewer than two classes is none."""
         super().__init__()
@@ -41,7 +40,7 @@ class TwoTowers(nn.Module):
         D = query.config.hidden_size
         self.brand_head = nn.Linear(D, brands) if brands > 1 else None
         self.category_head = nn.Linear(D, categories) if categories > 1 else None
-        self.pieces = pieces
+        self.pieces: PieceTable | None = None
 
     @property
     def tied(self) -> bool:

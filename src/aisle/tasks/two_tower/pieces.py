@@ -37,14 +37,6 @@ class PieceTable(nn.Module):
         """How well each product meets each query (A, M), from the numbers of their pieces."""
         return late_interaction_scores(self.vectors, self.log_weights, queries, products)
 
-    def grow(self, rows: int) -> None:
-        """Add pieces at random at the end, until there are so many: those of new markers."""
-        more = rows - len(self.vectors)
-        if more > 0:
-            fresh_ND = torch.randn(more, self.vectors.shape[1])
-            self.vectors = nn.Parameter(torch.cat([self.vectors.detach(), normalize(fresh_ND, dim=1)]))
-            self.log_weights = nn.Parameter(torch.cat([self.log_weights.detach(), torch.zeros(more)]))
-
     def save(self, directory: Path) -> None:
         """Write `pieces.safetensors`."""
         with torch.no_grad():
@@ -73,6 +65,11 @@ def piece_loss(
     known_AM = known_answers(products_M, queries_A, known_P, num_products)
     device = scores_AM.device
     return late_interaction_loss(scores_AM, own_A.to(device), left_out_AM=known_AM.to(device))
+
+
+def alone(tokenizer: Tokenizer) -> list[list[int]]:
+    """Each piece of the vocabulary as a text of its own."""
+    return [[tokenizer.special.cls, piece, tokenizer.special.sep] for piece in range(tokenizer.vocab_size)]
 
 
 def without_specials(ids: Sequence[int], tokenizer: Tokenizer) -> list[int]:

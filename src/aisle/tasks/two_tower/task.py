@@ -248,12 +248,12 @@ class TwoTowerTask(Task):
             if head is None or not self.settings.heads:
                 continue
             classes_U = self._classes[name].to(products_U.device)[products_U]
-            known = sum(items_of_all([int((classes_U >= 0).sum())]))
+            known = rows_of_all((classes_U >= 0).sum()[None]).sum()
             # Vectors have length 1, too short for a softmax: the scale does what it does for cosines.
             logits_UC = head(product_UD * self.settings.scale).float()
-            own = cross_entropy(logits_UC, classes_U, ignore_index=-1, reduction="sum") / max(known, 1)
-            # The gradient of the own products, which the loop adds up, and the value of all.
-            loss = loss + own + (sum(items_of_all([own.item()])) - own.detach())
+            own = cross_entropy(logits_UC, classes_U, ignore_index=-1, reduction="sum") / known.clamp_min(1)
+            # The value of all processes, the gradient of the own products, which the loop adds up.
+            loss = loss + rows_of_all(own[None]).sum()
         return loss
 
     def _typed(self, query: str) -> str:
